@@ -1,0 +1,65 @@
+package probe
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"time"
+)
+
+// Defaults of a Config.
+const (
+	DefaultTimeout  = 5 * time.Second
+	DefaultDeadline = 20 * time.Second
+
+	// A greeting may take three timeouts, at most this: ident and reverse
+	// lookups of the server commonly hold it for ten seconds.
+	maxGreetingWait = 15 * time.Second
+
+	// DataLimit is where reading of a data connection stops.
+	DataLimit = 1 << 20
+)
+
+// Config says whom to diagnose and how far to go. Only Target.Host is
+// required; the zero value of every other field is the default.
+type Config struct {
+	Target   Target
+	Password string // for a named user; anonymous sends its own
+
+	Mode   Mode   // "" tries both
+	Expect string // any, passive, active, both; recorded for the diagnosis, "" is any
+	TLS    string // auto, off, explicit, implicit; "" is auto
+	Family int    // 4 or 6; 0 is both
+
+	Bind          netip.Addr    // connect and listen from this address
+	Timeout       time.Duration // longest wait for a connect, a whole reply, a pause in data
+	Deadline      time.Duration // longest run; raised to Timeout where that is longer
+	ActivePorts   PortRange     // where to listen in active mode
+	ActiveAddress netip.Addr    // what to offer in active mode in place of the local address
+
+	NoForeign bool // never dial an address of a 227 that is not the control host's
+	Quick     bool // only what decides the verdict
+	Retrieve  bool // also fetch one file of the listing
+	Upload    bool // store, check and delete a small file
+
+	// Resolver looks names up; nil is net.DefaultResolver.
+	Resolver Resolver
+	// Dialer opens every TCP connection; nil is a net.Dialer.
+	Dialer Dialer
+	// Progress is told what the run waits for, from several goroutines; nil is silent.
+	Progress func(what string)
+}
+
+// PortRange is an inclusive range of ports; the zero value is any port.
+type PortRange struct{ Low, High int }
+
+// Resolver is the part of net.Resolver that a run uses.
+type Resolver interface {
+	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
+}
+
+// Dialer opens a TCP connection from local (invalid: any address) to remote. Its
+// errors are those of net.Dialer: [FailureOf] looks at their types.
+type Dialer interface {
+	DialTCP(ctx context.Context, local netip.Addr, remote netip.AddrPort) (net.Conn, error)
+}

@@ -1,0 +1,212 @@
+package probe
+
+import "time"
+
+// Evidence is everything that one run asked and saw, and nothing that it
+// concluded. An empty field means not tried, which is never the same as failed.
+// Every text in it that came from the network has passed [Visible] and carries
+// no password.
+type Evidence struct {
+	Target   Target
+	Options  Options
+	Started  time.Time
+	Duration Millis // the whole run
+
+	Resolve      Resolve
+	Addresses    []Address
+	Server       Server
+	Sessions     []Session
+	Attempts     []Attempt
+	PassivePorts PassivePorts
+	Route        []Hop      // the way to the control port, nearest hop first; empty: not walked
+	Walks        []Walk     // one for each dead port that was walked
+	Transcript   []Exchange // sorted by time
+
+	Serial      bool // the server gave us one control connection at a time
+	Cut         bool // the deadline ended the run before the plan did
+	Interrupted bool // the caller's context ended the run
+}
+
+// Target names what is diagnosed.
+type Target struct {
+	Index int    `json:"index"` // position among the targets of one call, from 0
+	Label string `json:"label"` // the caller's own name for it; may be empty
+	Input string `json:"input"` // as it was given, a password replaced by ***
+	Host  string `json:"host"`  // name or address, IPv6 without brackets
+	Port  int    `json:"port"`  // control port; 0 in a Config means 21, or 990 with implicit TLS
+	TLS   string `json:"tls"`   // off, explicit or implicit: what the run ended up speaking
+	User  string `json:"user"`
+	Path  string `json:"path"` // what is transferred; empty: the listing of the login directory
+}
+
+// Options records the settings that a reader needs to judge the evidence.
+type Options struct {
+	Mode     string `json:"mode"`   // both, passive, active
+	Expect   string `json:"expect"` // any, passive, active, both
+	TLS      string `json:"tls"`    // auto, off, explicit, implicit
+	Family   string `json:"family"` // any, ipv4, ipv6
+	Timeout  Millis `json:"timeout_ms"`
+	Deadline Millis `json:"deadline_ms"`
+	Quick    bool   `json:"quick"`
+}
+
+// Resolve is the outcome of looking the name up; for a literal address it takes
+// no time.
+type Resolve struct {
+	Duration Millis   `json:"duration_ms"`
+	Failure  *Failure `json:"failure"`
+}
+
+// Address is one address of the host and how the connect to its control port
+// went. Connect and Failure are both nil where the answer was not awaited.
+type Address struct {
+	IP      string   `json:"ip"`
+	Family  int      `json:"family"` // 4 or 6
+	Used    bool     `json:"used"`   // the diagnosis ran over this one
+	Connect *Millis  `json:"connect_ms"`
+	Failure *Failure `json:"failure"`
+	Routed  bool     `json:"routed"` // this machine has a route for the address
+}
+
+// Server is what the server said about itself.
+type Server struct {
+	Greeting string   `json:"greeting"` // text of the greeting that let us in, lines joined by \n
+	System   string   `json:"system"`   // text of the reply to SYST (RFC 959)
+	Features []string `json:"features"` // the lines of FEAT (RFC 2389), trimmed; empty: none or not asked
+	Status   string   `json:"-"`        // text of the reply to STAT, which on some servers names our address
+}
+
+// Purposes of a session.
+const (
+	PurposeDiagnose    = "diagnose"     // a login and what follows
+	PurposeClientHello = "client-hello" // does a silent port speak TLS? (implicit TLS, RFC 4217 §A)
+)
+
+// Session is one control connection, from connect to login.
+type Session struct {
+	ID       int      `json:"id"` // from 1
+	Purpose  string   `json:"purpose"`
+	IP       string   `json:"ip"`
+	Port     int      `json:"port"`
+	Local    string   `json:"local"`   // this end of the connection
+	SeenAs   Maybe    `json:"seen_as"` // the address that the server says it sees
+	TLS      bool     `json:"tls"`
+	Connect  *Millis  `json:"connect_ms"`  // duration of the connect
+	Greeting *Millis  `json:"greeting_ms"` // from connected to a whole 220
+	Login    *Millis  `json:"login_ms"`    // from the greeting to 230
+	After    string   `json:"after"`       // the last command sent before Failure; empty: none
+	Reply    *Reply   `json:"reply"`       // the reply that ended it; nil: none
+	Failure  *Failure `json:"failure"`     // nil: logged in (or, for client-hello: TLS answered)
+	Ended    *Failure `json:"ended"`       // how the server ended it after the login; nil: we did
+}
+
+// Attempt is one try at a data connection, from the negotiation to the
+// completion reply. What it did not reach is empty.
+type Attempt struct {
+	ID        int    `json:"id"` // from 1
+	Session   int    `json:"session"`
+	Mode      Mode   `json:"mode"`
+	Method    Method `json:"method"`
+	TLS       bool   `json:"tls"`
+	Resumed   *bool  `json:"resumed"`   // TLS session resumption on the data connection
+	Operation string `json:"operation"` // LIST, NLST, MLSD, RETR, STOR; CONNECT where nothing was transferred
+	Path      string `json:"path"`      // the operation's argument
+	Purpose   string `json:"purpose"`   // see the Purpose constants of attempts
+
+	Outcome     Outcome `json:"outcome"`
+	Negotiation *Reply  `json:"negotiation"` // to EPSV, PASV, EPRT or PORT
+	Mark        *Reply  `json:"mark"`        // the 1yz reply
+	Reply       *Reply  `json:"reply"`       // the completion reply, or the refusal in its place
+
+	Offered      Endpoint `json:"offered"` // the server's words in passive mode, ours in active mode
+	Dialed       Endpoint `json:"dialed"`
+	Listened     Endpoint `json:"listened"`
+	AcceptedFrom Endpoint `json:"accepted_from"`
+	Foreign      Endpoint `json:"foreign"`    // a data connection from, or bytes read from, another host than the control peer
+	Superseded   bool     `json:"superseded"` // a newer negotiation was sent while the dial was pending: a refusal proves nothing about the port
+	SYNSeen      *SYN     `json:"syn_seen"`   // the server's SYN reached this machine; nil: not seen or not watched
+	Watched      bool     `json:"watched"`    // inbound packets were watched during this attempt
+
+	Bytes      int64    `json:"bytes"`
+	Truncated  bool     `json:"truncated"` // reading stopped at the limit of 1 MiB
+	CleanEnd   bool     `json:"clean_end"` // the data connection ended with an orderly close
+	Start      Millis   `json:"start_ms"`
+	Negotiated *Millis  `json:"negotiated_ms"`
+	Connected  *Millis  `json:"connected_ms"`
+	FirstByte  *Millis  `json:"first_byte_ms"`
+	End        Millis   `json:"end_ms"`
+	Failure    *Failure `json:"failure"`
+	Library    *Failure `json:"library"` // what a common client library said where the record says that it worked
+}
+
+// Purposes of an attempt.
+const (
+	PurposeTransfer = "transfer" // the question itself: does a transfer complete?
+	PurposeForeign  = "foreign"  // dial the address of a 227 that is not the control host's
+	PurposeSample   = "sample"   // another offered port, connected only
+	PurposeRetry    = "retry"    // asked again because the first answer decided nothing
+	PurposePort21   = "port-21"  // the same question at control port 21 of the same host
+)
+
+// SYN is a connection request seen by the packet socket.
+type SYN struct {
+	From Endpoint `json:"from"`
+	At   Millis   `json:"at_ms"`
+}
+
+// Reply is a reply of the server (RFC 959 §4.2): its code, and its text without
+// the code, lines joined by \n.
+type Reply struct {
+	Code int    `json:"code"`
+	Text string `json:"text"`
+}
+
+// PassivePorts is what dialling more than one port taught.
+type PassivePorts struct {
+	Sampled []int       `json:"sampled"` // ports that the server offered and we dialled, in order
+	Works   []int       `json:"works"`   // of the sampled
+	Fails   []int       `json:"fails"`
+	Passes  []int       `json:"passes"`  // [low, high] of the ports that the path passes; nil: not known
+	Blocked []int       `json:"blocked"` // [low, high]
+	Share   *float64    `json:"share"`   // estimated share of passive transfers that work, 0 to 1
+	Probes  []PortProbe `json:"probes"`  // ports that nobody offered
+}
+
+// PortProbe is one dial of a port that the server did not offer.
+type PortProbe struct {
+	Port int  `json:"port"`
+	Kind Kind `json:"kind"` // empty: connected
+}
+
+// Hop is a router that answered a packet whose TTL ran out.
+type Hop struct {
+	Distance int    `json:"distance"`
+	IP       string `json:"ip"`
+}
+
+// Walk is a hop walk to one dead port.
+type Walk struct {
+	Endpoint     Endpoint `json:"endpoint"`
+	Control      bool     `json:"control"`       // the dead port is the control port itself
+	Hops         []Hop    `json:"hops"`          // those that answered for the dead port
+	HostDistance *int     `json:"host_distance"` // hops to the host itself; nil: not known
+	Answer       string   `json:"answer"`        // silence, reset or icmp
+	AnswerFrom   *Hop     `json:"answer_from"`   // who sent the reset (distance only) or the ICMP message
+	ICMP         Maybe    `json:"icmp"`          // admin-prohibited, host-prohibited, …
+	Unavailable  string   `json:"unavailable"`   // why no walk was possible; empty: it was
+}
+
+// From words of an Exchange.
+const (
+	FromClient = "client"
+	FromServer = "server"
+	FromTool   = "tool" // a remark of this program, not something on the wire
+)
+
+// Exchange is one line of the dialogue.
+type Exchange struct {
+	At      Millis `json:"at_ms"`
+	Session int    `json:"session"`
+	From    string `json:"from"`
+	Text    string `json:"text"`
+}
