@@ -1,0 +1,169 @@
+package probe
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// ErrMalformed is what a reply is that does not say what RFC 959 or RFC 2428
+// has it say; its kind is [KindMalformed].
+var ErrMalformed = errors.New("malformed reply")
+
+// PASVReply is the endpoint that a 227 names.
+type PASVReply struct {
+	Addr netip.Addr // IPv4; may be unspecified, private or anyone else's
+	Port int        // 1 to 65535
+	// Strict says that it was written "(h1,h2,h3,h4,p1,p2)". Clients that look
+	// for the parentheses cannot use the others.
+	Strict bool
+}
+
+// EPSVReply is the port that a 229 names.
+type EPSVReply struct {
+	Port int // 1 to 65535
+	// Strict says that it was written "(<d><d><d>port<d>)", as RFC 2428 §3 has it.
+	Strict bool
+}
+
+const number = `[0-9]+`
+
+var (
+	pasvStrict = regexp.MustCompile(`\((` + number + `(?:,` + number + `){5})\)`)
+	// A run of numbers, however many: of seven nobody can say which six are meant.
+	commaRun = regexp.MustCompile(number + `(?:[ \t]*,[ \t]*` + number + `)+`)
+	looseRun = regexp.MustCompile(number + `(?:[ \t]*[,.][ \t]*` + number + `|[ \t]+` + number + `)+`)
+	numbers  = regexp.MustCompile(number)
+
+	// What is left of "(|||port|)" when servers get it wrong: one delimiter too
+	// few, a protocol and address filled in as in EPRT, no parentheses.
+	epsvLoose = regexp.MustCompile(`(?:\|[12]?\|[0-9A-Za-z:.%]*\||\|\|)[ \t]*(` + number + `)[ \t]*(?:[|).\s]|$)`)
+)
+
+// ParsePASV reads the text of a 227 (RFC 959 §4.2), without the code. RFC 1123
+// §4.1.2.6 tells clients to look for the digits and not for the parentheses, so
+// any six numbers in a row are taken, but marked as not strict: djb's servers
+// write "=10,0,0,2,4,1". The error wraps [ErrMalformed].
+func ParsePASV(text string) (PASVReply, error) {
+	if m := pasvStrict.FindStringSubmatch(text); m != nil {
+		return pasvReply(m[1], true)
+	}
+	for _, run := range []*regexp.Regexp{commaRun, looseRun} {
+		for _, m := range run.FindAllString(text, -1) {
+			if len(numbers.FindAllString(m, 7)) == 6 {
+				return pasvReply(m, false)
+			}
+		}
+	}
+	return PASVReply{}, fmt.Errorf("%w: no six numbers in the 227", ErrMalformed)
+}
+
+// pasvReply checks six numbers.
+func pasvReply(six string, strict bool) (PASVReply, error) {
+	var octet [6]byte
+	for i, s := range numbers.FindAllString(six, 6) {
+		n, err := strconv.ParseUint(s, 10, 8)
+		if err != nil {
+			return PASVReply{}, fmt.Errorf("%w: %s in the 227 is no number from 0 to 255", ErrMalformed, shorten(s))
+		}
+		octet[i] = byte(n)
+	}
+	port := int(octet[4])<<8 | int(octet[5])
+	if port == 0 {
+		return PASVReply{}, fmt.Errorf("%w: the 227 names port 0", ErrMalformed)
+	}
+	return PASVReply{Addr: netip.AddrFrom4([4]byte(octet[:4])), Port: port, Strict: strict}, nil
+}
+
+// ParseEPSV reads the text of a 229 (RFC 2428 §3), without the code. A text that
+// is written otherwise, but from which only one port can be meant, is taken and
+// marked as not strict. The error wraps [ErrMalformed].
+func ParseEPSV(text string) (EPSVReply, error) {
+	for rest := text; ; {
+		_, after, found := strings.Cut(rest, "(")
+		if !found {
+			break
+		}
+		if digits, ok := epsvStrict(after); ok {
+			return epsvReply(digits, true)
+		}
+		rest = after
+	}
+	digits := ""
+	for _, m := range epsvLoose.FindAllStringSubmatch(text, -1) {
+		if digits != "" && digits != m[1] {
+			return EPSVReply{}, fmt.Errorf("%w: the 229 names more than one port", ErrMalformed)
+		}
+		digits = m[1]
+	}
+	if digits == "" {
+		return EPSVReply{}, fmt.Errorf("%w: no port in the 229", ErrMalformed)
+	}
+	return epsvReply(digits, false)
+}
+
+// epsvStrict finds the port in "<d><d><d>port<d>)", d being any one of ASCII 33
+// to 126, digits not excepted.
+func epsvStrict(s string) (digits string, ok bool) {
+	if len(s) < 6 || s[0] < 33 || s[0] > 126 || s[1] != s[0] || s[2] != s[0] {
+		return "", false
+	}
+	rest := s[3:]
+	n := 0
+	for n < len(rest) && '0' <= rest[n] && rest[n] <= '9' {
+		n++
+	}
+	if '0' <= s[0] && s[0] <= '9' {
+		n-- // the last digit is the delimiter
+	}
+	if n < 1 || n+2 > len(rest) || rest[n] != s[0] || rest[n+1] != ')' {
+		return "", false
+	}
+	return rest[:n], true
+}
+
+// epsvReply checks a port.
+func epsvReply(digits string, strict bool) (EPSVReply, error) {
+	port, err := strconv.ParseUint(digits, 10, 16)
+	if err != nil || port == 0 {
+		return EPSVReply{}, fmt.Errorf("%w: the 229 names port %s", ErrMalformed, shorten(digits))
+	}
+	return EPSVReply{Port: int(port), Strict: strict}, nil
+}
+
+// shorten keeps a message short where the server's number is not.
+func shorten(digits string) string {
+	const most = 12
+	if len(digits) <= most {
+		return digits
+	}
+	return digits[:most] + "…"
+}
+
+// FormatPORT writes the argument of PORT (RFC 959 §4.1.2): "10,0,0,2,4,1". It is
+// empty for an IPv6 address, which PORT cannot name.
+func FormatPORT(ap netip.AddrPort) string {
+	addr := ap.Addr().Unmap()
+	if !addr.Is4() {
+		return ""
+	}
+	a := addr.As4()
+	return fmt.Sprintf("%d,%d,%d,%d,%d,%d", a[0], a[1], a[2], a[3], ap.Port()>>8, ap.Port()&0xff)
+}
+
+// FormatEPRT writes the argument of EPRT (RFC 2428 §2): "|1|10.0.0.2|1025|" or
+// "|2|2001:db8::1|1025|". A zone means nothing to the server and is left out. It
+// is empty for no address.
+func FormatEPRT(ap netip.AddrPort) string {
+	addr := ap.Addr().Unmap().WithZone("")
+	switch {
+	case addr.Is4():
+		return fmt.Sprintf("|1|%s|%d|", addr, ap.Port())
+	case addr.Is6():
+		return fmt.Sprintf("|2|%s|%d|", addr, ap.Port())
+	}
+	return ""
+}
