@@ -46,6 +46,8 @@ type Config struct {
 	Resolver Resolver
 	// Dialer opens every TCP connection; nil is a net.Dialer.
 	Dialer Dialer
+	// Listener opens the listeners of active mode; nil is net.Listen.
+	Listener Listener
 	// Progress is told what the run waits for, from several goroutines; nil is silent.
 	Progress func(what string)
 }
@@ -62,4 +64,10 @@ type Resolver interface {
 // errors are those of net.Dialer: [FailureOf] looks at their types.
 type Dialer interface {
 	DialTCP(ctx context.Context, local netip.Addr, remote netip.AddrPort) (net.Conn, error)
+}
+
+// Listener opens a TCP listener on local, of which the port is never 0 unless
+// any will do. Its errors, and its connections' addresses, are those of net.Listen.
+type Listener interface {
+	ListenTCP(local netip.AddrPort) (net.Listener, error)
 }
