@@ -66,8 +66,8 @@ type Dialer interface {
 	DialTCP(ctx context.Context, local netip.Addr, remote netip.AddrPort) (net.Conn, error)
 }
 
-// Listener opens a TCP listener on local, of which the port is never 0 unless
-// any will do. Its errors, and its connections' addresses, are those of net.Listen.
+// Listener opens a TCP listener on local; port 0 is any port. Its errors, and the
+// addresses of its connections, are those of net.Listen.
 type Listener interface {
 	ListenTCP(local netip.AddrPort) (net.Listener, error)
 }
