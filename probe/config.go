@@ -1,9 +1,12 @@
 package probe
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -13,8 +16,9 @@ const (
 	DefaultDeadline = 20 * time.Second
 
 	// A greeting may take three timeouts, at most this: ident and reverse
-	// lookups of the server commonly hold it for ten seconds.
-	maxGreetingWait = 15 * time.Second
+	// lookups of the server commonly hold it for ten seconds. So may the answer
+	// to PASS: Pure-FTPd takes five to eight seconds to say no.
+	maxLongWait = 15 * time.Second
 
 	// DataLimit is where reading of a data connection stops.
 	DataLimit = 1 << 20
@@ -70,4 +74,55 @@ type Dialer interface {
 // addresses of its connections, are those of net.Listen.
 type Listener interface {
 	ListenTCP(local netip.AddrPort) (net.Listener, error)
+}
+
+// complete checks the Config and fills in the defaults.
+func (c Config) complete() (Config, error) {
+	t := &c.Target
+	switch {
+	case t.Host == "":
+		return c, fmt.Errorf("%w: no host", ErrConfig)
+	case t.Port < 0 || t.Port > 65535:
+		return c, fmt.Errorf("%w: port %d", ErrConfig, t.Port)
+	case strings.ContainsAny(t.Host+t.User+t.Path+c.Password, "\r\n\x00"):
+		return c, fmt.Errorf("%w: CR, LF or NUL in host, user, path or password", ErrConfig)
+	case c.Timeout < 0 || c.Deadline < 0:
+		return c, fmt.Errorf("%w: a wait below zero", ErrConfig)
+	case c.Mode != "" && c.Mode != Passive && c.Mode != Active:
+		return c, fmt.Errorf("%w: mode %q", ErrConfig, c.Mode)
+	}
+	t.Port = cmp.Or(t.Port, 21)
+	t.User = cmp.Or(t.User, anonymous)
+	t.TLS = cmp.Or(t.TLS, "off")
+	c.Timeout = cmp.Or(c.Timeout, DefaultTimeout)
+	c.Deadline = max(cmp.Or(c.Deadline, DefaultDeadline), c.Timeout)
+	if c.Resolver == nil {
+		c.Resolver = net.DefaultResolver
+	}
+	if c.Dialer == nil {
+		c.Dialer = netDialer{}
+	}
+	if c.Listener == nil {
+		c.Listener = netListener{}
+	}
+	return c, nil
+}
+
+// options are what the Evidence keeps of the Config.
+func (c Config) options() Options {
+	return Options{
+		Mode:     cmp.Or(string(c.Mode), "both"),
+		Expect:   cmp.Or(c.Expect, "any"),
+		TLS:      cmp.Or(c.TLS, "auto"),
+		Family:   map[int]string{0: "any", 4: "ipv4", 6: "ipv6"}[c.Family],
+		Timeout:  Millis(c.Timeout),
+		Deadline: Millis(c.Deadline),
+		Quick:    c.Quick,
+	}
+}
+
+// longWait is for what servers commonly take long for: the greeting, and the
+// answer to a password.
+func (c Config) longWait() time.Duration {
+	return min(3*c.Timeout, max(maxLongWait, c.Timeout))
 }

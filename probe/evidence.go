@@ -131,7 +131,10 @@ type Attempt struct {
 	Truncated  bool     `json:"truncated"` // reading stopped at the limit of 1 MiB
 	CleanEnd   bool     `json:"clean_end"` // the data connection ended with an orderly close
 	Start      Millis   `json:"start_ms"`
-	Negotiated *Millis  `json:"negotiated_ms"`
+	Negotiated *Millis  `json:"negotiated_ms"` // the reply to EPSV, PASV, EPRT or PORT was there
+	Asked      *Millis  `json:"asked_ms"`      // LIST or its like was sent
+	Marked     *Millis  `json:"marked_ms"`     // the 1yz reply was there
+	Replied    *Millis  `json:"replied_ms"`    // the completion reply, or the refusal in its place, was there
 	Connected  *Millis  `json:"connected_ms"`
 	FirstByte  *Millis  `json:"first_byte_ms"`
 	End        Millis   `json:"end_ms"`
@@ -141,11 +144,12 @@ type Attempt struct {
 
 // Purposes of an attempt.
 const (
-	PurposeTransfer = "transfer" // the question itself: does a transfer complete?
-	PurposeForeign  = "foreign"  // dial the address of a 227 that is not the control host's
-	PurposeSample   = "sample"   // another offered port, connected only
-	PurposeRetry    = "retry"    // asked again because the first answer decided nothing
-	PurposePort21   = "port-21"  // the same question at control port 21 of the same host
+	PurposeTransfer    = "transfer"     // the question itself: does a transfer complete?
+	PurposeForeign     = "foreign"      // dial the address of a 227 that is not the control host's
+	PurposeSample      = "sample"       // another offered port, connected only
+	PurposeRetry       = "retry"        // asked again because the first answer decided nothing
+	PurposeSeenAddress = "seen-address" // active mode, offering the address that the server says it sees
+	PurposePort21      = "port-21"      // the same question at control port 21 of the same host
 )
 
 // SYN is a connection request seen by the packet socket.

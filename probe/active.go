@@ -1,0 +1,187 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+)
+
+var errNoListen = errors.New("no port to listen on")
+
+// accepted is a data connection that the server opened.
+type accepted struct {
+	conn net.Conn
+	at   Millis
+	err  error
+}
+
+// listener waits for the server's data connection on the control connection's
+// local address, never on the wildcard.
+type listener struct {
+	net.Listener
+	addr netip.AddrPort
+	in   chan accepted
+}
+
+func (t *trial) listen() (*listener, error) {
+	local := t.local.Addr()
+	if t.run.cfg.Bind.IsValid() {
+		local = t.run.cfg.Bind
+	}
+	ports := t.run.cfg.ActivePorts
+	var err error = errNoListen
+	for port := ports.Low; port <= ports.High; port++ {
+		var l net.Listener
+		l, err = t.run.cfg.Listener.ListenTCP(netip.AddrPortFrom(local, uint16(port)))
+		if err == nil {
+			return &listener{Listener: l, addr: hostOf(l.Addr()), in: make(chan accepted, 1)}, nil
+		}
+	}
+	return nil, err
+}
+
+// accept takes one connection; anybody may make it, so who it was is recorded.
+func (l *listener) accept(rec *recorder) {
+	conn, err := l.Accept()
+	l.Listener.Close()
+	l.in <- accepted{conn, rec.since(), err}
+}
+
+// close ends the listener and a connection that nobody took.
+func (l *listener) close() {
+	l.Listener.Close()
+	if got := <-l.in; got.conn != nil {
+		got.conn.Close()
+	}
+}
+
+// activeTransfer asks q on the session. It reports whether the session may be
+// used again. The listener and the control connection are watched at once: a
+// 425 that comes a second after the 150 must be seen then.
+func (s *session) activeTransfer(ctx context.Context, q question) (usable bool) {
+	t := s.newTrial(q)
+	defer func() {
+		t.end()
+		usable = !t.broken
+	}()
+	if q.operation == opRETR && !s.typeImage(ctx, t) {
+		return
+	}
+	l, err := t.listen()
+	if err != nil {
+		t.fail(OpDataAccept, err)
+		return
+	}
+	go l.accept(t.rec)
+	defer l.close()
+	if t.offerActive(ctx, l, q) != nil || q.operation == opNone || t.request() != nil {
+		return
+	}
+	t.rec.say("active (%s): waiting for the server to connect to %s", q.method, l.addr)
+	conn := t.awaitData(ctx, l)
+	if conn == nil {
+		return
+	}
+	t.receive(ctx, conn)
+	if t.a.Failure == nil {
+		_, _ = t.complete(ctx)
+	}
+	return
+}
+
+// offerActive sends EPRT or PORT.
+func (t *trial) offerActive(ctx context.Context, l *listener, q question) error {
+	offered := l.addr
+	if own := t.run.cfg.ActiveAddress; own.IsValid() {
+		offered = netip.AddrPortFrom(own, offered.Port())
+	}
+	if q.address.IsValid() {
+		offered = netip.AddrPortFrom(q.address, offered.Port())
+	}
+	t.rec.update(func() {
+		t.a.Offered, t.a.Listened = Endpoint{offered}, Endpoint{l.addr}
+	})
+	argument := FormatEPRT(offered)
+	if q.method == PORT {
+		argument = FormatPORT(offered)
+	}
+	_, err := t.negotiate(ctx, fmt.Sprintf("%s %s", q.method, argument))
+	return err
+}
+
+// awaitData waits for the data connection, and for what the server says about
+// it on the control connection.
+func (t *trial) awaitData(ctx context.Context, l *listener) net.Conn {
+	timer := time.NewTimer(t.run.cfg.Timeout)
+	defer timer.Stop()
+	for {
+		select {
+		case got := <-l.in:
+			l.in <- accepted{err: net.ErrClosed}
+			if got.err != nil {
+				t.fail(OpDataAccept, got.err)
+				return nil
+			}
+			t.noteAccepted(got)
+			return got.conn
+		case <-t.arrived():
+			a, err := t.take()
+			if err != nil {
+				t.fail(OpDataAccept, err)
+				return nil
+			}
+			t.hear(a)
+			if a.Code/100 > 2 {
+				return t.late(l, a)
+			}
+			if a.Code/100 == 2 { // says that it is over: the connection is there or never comes
+				timer.Reset(min(time.Second, t.run.cfg.Timeout))
+			}
+		case <-timer.C:
+			t.broken = true
+			t.fail(OpDataAccept, &waitError{wait: t.run.cfg.Timeout})
+			return nil
+		case <-ctx.Done():
+			t.broken = true
+			t.fail(OpDataAccept, ctx.Err())
+			return nil
+		}
+	}
+}
+
+// late decides a negative reply that came before we saw a data connection: it
+// may lie in the accept queue already, where the transfer broke at once.
+func (t *trial) late(l *listener, a arrival) net.Conn {
+	select {
+	case got := <-l.in:
+		l.in <- accepted{err: net.ErrClosed}
+		if got.err == nil {
+			t.noteAccepted(got)
+			return got.conn
+		}
+	case <-time.After(20 * time.Millisecond):
+	}
+	if t.a.Mark != nil && !aboutData(&a.Reply) {
+		t.fail(OpCompletion, &errRejected{a.Reply})
+	} else if aboutData(&a.Reply) {
+		t.fail(OpDataAccept, &errRejected{a.Reply})
+	} else {
+		_ = t.refusal(a)
+	}
+	return nil
+}
+
+// noteAccepted records who connected. Data from another address than the
+// server's is read and counted, never parsed (rule 12).
+func (t *trial) noteAccepted(got accepted) {
+	from := hostOf(got.conn.RemoteAddr())
+	t.rec.update(func() {
+		t.a.Connected, t.a.AcceptedFrom = &got.at, Endpoint{from}
+		if from.Addr().WithZone("") != t.peer.Addr().WithZone("") {
+			t.a.Foreign = Endpoint{from}
+		}
+	})
+}

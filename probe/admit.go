@@ -1,0 +1,187 @@
+package probe
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net/netip"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// silenceBeforeHello is how long a port may say nothing before a second
+// connection asks it whether it speaks TLS.
+const silenceBeforeHello = 2 * time.Second
+
+// admit brings the first session to its login, and has the second one ready
+// beside it: connected once the first was greeted, so that a server that allows
+// one connection gives it to the first, and logged in once the first is, so
+// that a wrong password is sent once. It returns nil where there is no login.
+// second yields nil where the server refused it.
+func (r *run) admit(ctx context.Context, first *session) (*session, <-chan *session) {
+	greeting, enough := context.WithCancelCause(ctx)
+	stop := r.askHelloLater(ctx, first, enough)
+	err := first.greet(greeting)
+	stop()
+	enough(nil)
+	if err != nil {
+		return r.again(ctx, first, err), nil
+	}
+	var second chan *session
+	in := make(chan bool, 1)
+	if r.wanted(Passive) && r.wanted(Active) {
+		second = make(chan *session, 1)
+		go func() { second <- r.companion(ctx, in) }()
+	}
+	r.rec.say("logging in as %s", r.cfg.Target.User)
+	err = first.login(ctx)
+	in <- err == nil
+	if err == nil {
+		return first, second
+	}
+	if second != nil {
+		r.release(<-second)
+	}
+	return r.again(ctx, first, err), nil
+}
+
+// companion opens the second session; it logs in only after the first did.
+func (r *run) companion(ctx context.Context, in <-chan bool) *session {
+	select {
+	case r.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil
+	}
+	s, err := r.openSession(ctx, uint16(r.cfg.Target.Port))
+	if err == nil {
+		err = s.greet(ctx)
+	}
+	if err == nil {
+		select {
+		case ok := <-in:
+			if !ok {
+				return s
+			}
+			err = s.login(ctx)
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+	}
+	if err == nil {
+		return s
+	}
+	if s != nil {
+		s.close()
+	}
+	<-r.slots
+	return nil
+}
+
+// again decides whether a second try at the login can teach something: a
+// connection closed without a word may be chance, and an anonymous login may
+// need the name of the host first (RFC 7151). A rejected password is never
+// sent again.
+func (r *run) again(ctx context.Context, first *session, err error) *session {
+	var no *errRejected
+	rejected := errors.As(err, &no)
+	switch {
+	case rejected && no.Code/100 == 5 && r.hostWouldHelp(ctx, first):
+		r.host = true
+	case !rejected && closed(err) && !(r.named() && verb(first.s.After) == "PASS"):
+	default:
+		r.release(first)
+		r.askSilent(ctx, err)
+		return nil
+	}
+	r.release(first)
+	s, _ := r.login(ctx)
+	return s
+}
+
+func (r *run) named() bool { return r.cfg.Target.User != anonymous }
+
+func closed(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || KindOf(err) == KindReset
+}
+
+// hostWouldHelp asks FEAT whether the server has virtual hosts.
+func (r *run) hostWouldHelp(ctx context.Context, s *session) bool {
+	if _, err := netip.ParseAddr(r.cfg.Target.Host); err == nil || r.named() || s.s.After == "" {
+		return false
+	}
+	reply, err := s.ask(ctx, "FEAT")
+	if err != nil || reply.Code != 211 {
+		return false
+	}
+	features := ParseFeatures(reply.Text)
+	r.rec.update(func() { r.rec.ev.Server.Features = features })
+	return slices.ContainsFunc(features, func(f string) bool {
+		return strings.EqualFold(verb(f), "HOST")
+	})
+}
+
+// askHelloLater asks a silent port on a second connection whether it speaks
+// TLS. The function it returns ends the question or waits for its answer.
+func (r *run) askHelloLater(ctx context.Context, first *session, enough context.CancelCauseFunc) func() {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		select {
+		case <-first.arrived():
+		case <-ctx.Done():
+		case <-time.After(min(silenceBeforeHello, r.cfg.Timeout)):
+			if r.askHello(ctx) {
+				enough(&waitError{wait: silenceBeforeHello})
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
+}
+
+// askHello sends a ClientHello. Whatever TLS answers, an alert too, is an answer.
+func (r *run) askHello(ctx context.Context) (speaksTLS bool) {
+	r.rec.say("no greeting: does the port speak TLS?")
+	begin := time.Now()
+	conn, err := r.dial(ctx, r.peer, r.cfg.Timeout)
+	s := r.rec.newSession(Session{Purpose: PurposeClientHello, IP: r.peer.Addr().String(), Port: int(r.peer.Port())})
+	if err != nil {
+		r.rec.update(func() { s.Failure = FailureOf(OpConnect, err) })
+		return false
+	}
+	defer conn.Close()
+	took := Millis(time.Since(begin))
+	_ = conn.SetDeadline(time.Now().Add(r.cfg.Timeout))
+	// The question is whether anybody answers, not who it is.
+	hello := tls.Client(conn, &tls.Config{InsecureSkipVerify: true, ServerName: r.cfg.Target.Host})
+	err = hello.HandshakeContext(ctx)
+	r.rec.update(func() {
+		s.Local, s.Connect = conn.LocalAddr().String(), &took
+		var alert tls.AlertError
+		if speaksTLS = err == nil || errors.As(err, &alert); speaksTLS {
+			s.TLS = true
+			return
+		}
+		s.Failure = FailureOf(OpTLSHandshake, err)
+	})
+	return speaksTLS
+}
+
+// askSilent tells a silent server from something on the way that answers for
+// every port: does it accept a connection on a port where nobody listens?
+func (r *run) askSilent(ctx context.Context, err error) {
+	if r.cfg.Quick || !isTimeout(err) {
+		return
+	}
+	r.probePort(ctx, unlikelyPort)
+}
+
+// askUnreached waits where no address could be connected, for what only the
+// network can say.
+func (r *run) askUnreached(ctx context.Context) { r.awaitAddresses(ctx) }

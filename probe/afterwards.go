@@ -1,0 +1,72 @@
+package probe
+
+import (
+	"context"
+)
+
+// askAfterwards asks what only the verdicts of both modes make worth asking.
+func (r *run) askAfterwards(ctx context.Context) {
+	if r.cfg.Quick {
+		return
+	}
+	r.askMiddlebox(ctx)
+	r.askPort21(ctx)
+}
+
+// askMiddlebox: a passive data connection that was accepted and then led
+// nowhere may have been accepted by something on the way. Does it also accept
+// where nobody listens?
+func (r *run) askMiddlebox(ctx context.Context) {
+	for _, a := range r.rec.snapshot(Passive) {
+		if a.Connected != nil && a.Outcome == OutcomeFails && a.Bytes == 0 && a.Mark == nil {
+			r.probePort(ctx, unlikelyPort)
+			return
+		}
+	}
+}
+
+// askPort21: a firewall's helper commonly watches port 21 alone. Where the
+// control port is another and something failed that a helper mends, the same
+// question is asked at port 21 of the same host.
+func (r *run) askPort21(ctx context.Context) {
+	if r.cfg.Target.Port == 21 || r.named() {
+		return
+	}
+	for _, q := range helperQuestions(r.rec.snapshot(Passive), r.rec.snapshot(Active)) {
+		select {
+		case r.slots <- struct{}{}:
+		case <-ctx.Done():
+			return
+		}
+		s, err := r.tryLogin(ctx, 21)
+		if err != nil {
+			<-r.slots
+			return
+		}
+		if q.method.mode() == Active {
+			s.activeTransfer(ctx, q)
+		} else {
+			s.passiveTransfer(ctx, q)
+		}
+		r.release(s)
+	}
+}
+
+// helperQuestions are those that a helper would have changed the answer to.
+func helperQuestions(passive, active []Attempt) []question {
+	var qs []question
+	for _, a := range passive {
+		if a.Method == PASV && a.Purpose == PurposeTransfer && a.Failure != nil && a.Failure.Op == OpDataConnect {
+			qs = append(qs, question{method: PASV, operation: opLIST, purpose: PurposePort21, patience: DefaultTimeout})
+			break
+		}
+	}
+	for _, a := range active {
+		if a.Method == PORT && a.Purpose == PurposeTransfer && a.Failure != nil &&
+			a.Failure.Op == OpNegotiate && a.Failure.Kind == KindRejected {
+			qs = append(qs, question{method: PORT, operation: opLIST, purpose: PurposePort21})
+			break
+		}
+	}
+	return qs
+}

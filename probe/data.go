@@ -1,0 +1,123 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"sync/atomic"
+	"time"
+)
+
+// lastDataGrace is how long data may still come after the control connection
+// has said that the transfer failed: a RST to the server ends in 426 while our
+// data socket stays open and silent.
+const lastDataGrace = 500 * time.Millisecond
+
+// reading is the receiving end of a data connection.
+type reading struct {
+	conn    net.Conn
+	t       *trial
+	until   atomic.Int64 // unix nanoseconds after which no data is waited for; 0: none
+	content []byte
+	n       int64
+	cut     bool
+}
+
+// receive reads the data connection to its end, to the limit, or to a pause
+// longer than the timeout, and closes it at once: vsftpd sends its completion
+// only when the client has closed. Meanwhile it watches the control connection.
+func (t *trial) receive(ctx context.Context, conn net.Conn) {
+	rd := &reading{conn: conn, t: t}
+	ended := make(chan error, 1)
+	go func() { ended <- rd.run() }()
+	err := t.watch(ctx, rd, ended)
+	conn.Close()
+	t.content = rd.content
+	t.rec.update(func() {
+		t.a.Bytes, t.a.Truncated = rd.n, rd.cut
+		t.a.CleanEnd = errors.Is(err, io.EOF)
+	})
+	switch {
+	case rd.cut, t.a.CleanEnd:
+	case t.a.Reply != nil && t.a.Reply.Code/100 != 2:
+		t.fail(OpCompletion, &errRejected{*t.a.Reply})
+	default:
+		t.fail(OpTransfer, err)
+	}
+}
+
+// watch returns how the data ended. A mark or a completion that comes
+// meanwhile is noted; a negative one leaves the data a last grace.
+func (t *trial) watch(ctx context.Context, rd *reading, ended <-chan error) error {
+	for {
+		var arrived <-chan struct{}
+		if t.a.Reply == nil && !t.broken {
+			arrived = t.arrived()
+		}
+		select {
+		case err := <-ended:
+			return err
+		case <-arrived:
+			a, gone, _ := t.peek()
+			if gone != nil {
+				t.broken = true
+				rd.limit(time.Now().Add(lastDataGrace))
+				continue
+			}
+			_, _ = t.take()
+			t.hear(a)
+			if a.Code/100 > 2 {
+				rd.limit(time.Now().Add(lastDataGrace))
+			}
+		case <-ctx.Done():
+			rd.conn.Close()
+			<-ended
+			return ctx.Err()
+		}
+	}
+}
+
+// limit bounds the rest of the reading.
+func (rd *reading) limit(at time.Time) {
+	rd.until.Store(at.UnixNano())
+	_ = rd.conn.SetReadDeadline(at)
+}
+
+// run reads until something ends it. Data that keeps moving is not a stall,
+// however slow; after twice the timeout enough has been seen.
+func (rd *reading) run() error {
+	timeout := rd.t.run.cfg.Timeout
+	enough := time.Now().Add(2 * timeout)
+	buf := make([]byte, 32<<10)
+	for {
+		deadline := time.Now().Add(timeout)
+		if at := rd.until.Load(); at != 0 {
+			deadline = time.Unix(0, at)
+		}
+		_ = rd.conn.SetReadDeadline(deadline)
+		n, err := rd.conn.Read(buf)
+		rd.take(buf[:n])
+		if rd.n >= DataLimit || (n > 0 && time.Now().After(enough)) {
+			rd.cut = true
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (rd *reading) take(part []byte) {
+	if len(part) == 0 {
+		return
+	}
+	rd.content = append(rd.content, part[:min(len(part), DataLimit-int(rd.n))]...)
+	rd.n += int64(len(part))
+	rd.t.rec.update(func() {
+		if rd.t.a.FirstByte == nil {
+			rd.t.a.FirstByte = rd.t.rec.at()
+		}
+		rd.t.a.Bytes = rd.n
+	})
+}

@@ -1,0 +1,139 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"time"
+)
+
+var (
+	errUnparseable = errors.New("the reply names no port that could be dialled")
+	errSlow        = errors.New("the dial goes on in the background")
+)
+
+// mode of a method.
+func (m Method) mode() Mode {
+	if m == EPSV || m == PASV {
+		return Passive
+	}
+	return Active
+}
+
+// offer reads the address and port out of a 229 or 227 and records them.
+// strict is false where a common client would not have understood the reply.
+func (t *trial) offer(a arrival) (port int, strict bool, err error) {
+	offered := t.peer.Addr()
+	switch a.Code {
+	case 229:
+		var r EPSVReply
+		r, err = ParseEPSV(a.Text)
+		port, strict = r.Port, r.Strict
+	case 227:
+		var r PASVReply
+		r, err = ParsePASV(a.Text)
+		offered, port, strict = r.Addr, r.Port, r.Strict
+	default:
+		err = errUnparseable
+	}
+	if err != nil {
+		return 0, false, t.fail(OpNegotiate, errors.Join(errUnparseable, err))
+	}
+	if (a.Code == 229) != (t.a.Method == EPSV) {
+		strict = false // 229 to PASV, or 227 to EPSV
+	}
+	t.rec.update(func() { t.a.Offered = At(offered, port) })
+	return port, strict, nil
+}
+
+// open dials the data connection at to. It uses the time for questions that may
+// ride along, and gives up waiting, but not dialling, after the patience.
+func (t *trial) open(ctx context.Context, to netip.AddrPort, patience time.Duration) (net.Conn, error) {
+	t.rec.update(func() { t.a.Dialed = Endpoint{to} })
+	t.rec.say("passive (%s): connecting to %s", t.a.Method, to)
+	answer := t.dialLater(ctx, to)
+	t.ride(ctx)
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case d := <-answer:
+		return d.conn, d.err
+	case <-timer.C:
+	}
+	t.run.pending.Add(1)
+	go func() {
+		defer t.run.pending.Done()
+		if d := <-answer; d.conn != nil {
+			d.conn.Close()
+		}
+		t.end()
+	}()
+	return nil, errSlow
+}
+
+// dialed is the answer to a dial.
+type dialed struct {
+	conn net.Conn
+	err  error
+}
+
+// dialLater dials in the background and records the answer.
+func (t *trial) dialLater(ctx context.Context, to netip.AddrPort) <-chan dialed {
+	answer := make(chan dialed, 1)
+	go func() {
+		conn, err := t.run.dial(ctx, to, t.run.cfg.Timeout)
+		if err != nil {
+			t.fail(OpDataConnect, err)
+		} else {
+			t.rec.update(func() { t.a.Connected = t.rec.at() })
+		}
+		answer <- dialed{conn, err}
+	}()
+	return answer
+}
+
+// passiveTransfer asks q on the session. It reports whether the session may be
+// used again.
+func (s *session) passiveTransfer(ctx context.Context, q question) (usable bool) {
+	t := s.newTrial(q)
+	if q.operation == opRETR && !s.typeImage(ctx, t) {
+		return false
+	}
+	s.run.supersede(s)
+	if err := t.lend(ctx, q); errors.Is(err, errSlow) {
+		return true
+	}
+	t.end()
+	return !t.broken
+}
+
+// plainTransfer is the operation without the library: for what it does not
+// know, and where it gave up on a reply that we can read.
+func (t *trial) plainTransfer(ctx context.Context, port int, q question) error {
+	conn, err := t.open(ctx, q.target(t, port), q.patience)
+	if err != nil {
+		return err
+	}
+	return t.transfer(ctx, conn)
+}
+
+// transfer asks for the operation over an open data connection and sees it
+// through.
+func (t *trial) transfer(ctx context.Context, conn net.Conn) error {
+	if err := t.request(); err != nil {
+		conn.Close()
+		return err
+	}
+	t.rec.say("%s (%s): transferring", t.a.Mode, t.a.Method)
+	if _, err := t.mark(ctx); err != nil {
+		conn.Close()
+		return err
+	}
+	t.receive(ctx, conn)
+	if t.a.Failure != nil {
+		return t.a.Failure
+	}
+	_, err := t.complete(ctx)
+	return err
+}

@@ -1,0 +1,330 @@
+package probe
+
+import (
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// Bounds of the plan.
+const (
+	minPatience    = time.Second             // a lost SYN is sent again after one second
+	samplesOnDoubt = 16                      // offered ports dialled in all after a failure
+	samplesBeside  = 5                       // offered ports dialled in all beside other waits
+	samplingTime   = 2500 * time.Millisecond // after the first dial, so that all dials end within the timeout and three seconds
+	maxPortProbes  = 12
+)
+
+// question is one thing to try.
+type question struct {
+	method    Method
+	operation string
+	path      string
+	purpose   string
+	patience  time.Duration // how long to wait for the data connection before going on with other questions
+	address   netip.Addr    // what to offer in active mode in place of the listener's own
+	fresh     bool          // needs a control connection on which nothing has failed
+}
+
+// target is where a passive data connection is dialled: the control host, or,
+// where that is the question, the address that the reply names.
+func (q question) target(t *trial, port int) netip.AddrPort {
+	if q.purpose == PurposeForeign {
+		return t.a.Offered.AddrPort
+	}
+	return t.endpoint(port)
+}
+
+// view is what a plan looks at: the attempts of one mode so far, and what
+// bounds it.
+type view struct {
+	attempts []Attempt
+	path     string
+	file     string // a file of the listing to fetch; empty: none wanted, or none there
+	peer     netip.Addr
+	since    time.Duration // since the first attempt of the mode
+	rtt      time.Duration
+	timeout  time.Duration
+	quick    bool
+	foreign  bool // an address of a 227 that is not the control host's may be dialled
+	serial   bool // one control connection at a time
+	waiting  bool // the other mode is still being tried
+	seenAs   netip.Addr
+}
+
+func (v view) patience() time.Duration {
+	return min(v.timeout, max(minPatience, 4*v.rtt))
+}
+
+// operations are what may be asked for, in order: a server that refuses one may
+// allow the next. The path of the target comes first.
+func (v view) operations() []question {
+	qs := []question{{operation: opLIST}, {operation: opNLST}, {operation: opMLSD}}
+	switch {
+	case v.path == "":
+	case strings.HasSuffix(v.path, "/"):
+		qs = append([]question{{operation: opLIST, path: v.path}}, qs...)
+	default:
+		qs = append([]question{{operation: opRETR, path: v.path}}, qs...)
+	}
+	return qs
+}
+
+// operation is the first that has not been refused; ok is false where all have.
+func (v view) operation() (question, bool) {
+	for _, q := range v.operations() {
+		if !v.refused(q) {
+			return q, true
+		}
+	}
+	return question{}, false
+}
+
+func (v view) refused(q question) bool {
+	for _, a := range v.attempts {
+		if a.Operation == q.operation && a.Path == q.path && a.refusedOperation() {
+			return true
+		}
+	}
+	return false
+}
+
+// refusedOperation tells whether the server refused what was asked for, as
+// distinct from the way to transfer it. A file that is refused after the mark
+// (5yz completion, no byte) counts too.
+func (a Attempt) refusedOperation() bool {
+	if a.Failure == nil || a.Failure.Kind != KindRejected || a.Reply == nil || aboutData(a.Reply) {
+		return false
+	}
+	return a.Failure.Op == OpTransfer ||
+		a.Failure.Op == OpCompletion && a.Bytes == 0 && a.Path != "" && (a.Reply.Code == 550 || a.Reply.Code == 450)
+}
+
+// pending tells whether the data connection is still being dialled.
+func (a Attempt) pending() bool { return a.Outcome == "" }
+
+// last is the latest transfer with the method; nil: none.
+func (v view) last(m Method) *Attempt {
+	for i := len(v.attempts) - 1; i >= 0; i-- {
+		a := &v.attempts[i]
+		if a.Method == m && (a.Purpose == PurposeTransfer || a.Purpose == PurposeRetry) {
+			return a
+		}
+	}
+	return nil
+}
+
+func (v view) count(purpose string) (n int) {
+	for _, a := range v.attempts {
+		if a.Purpose == purpose {
+			n++
+		}
+	}
+	return n
+}
+
+// planPassive is the next question of the passive mode.
+func planPassive(v view) (question, bool) {
+	for _, plan := range []func(view) (question, bool){planMethods, planForeign, planSample, planFile} {
+		if q, ok := plan(v); ok {
+			return q, true
+		}
+	}
+	return question{}, false
+}
+
+// planMethods asks EPSV, then PASV; again where the first answer decided
+// nothing. Over IPv6 PASV has no meaning (RFC 2428 §1) and is asked only where
+// EPSV failed.
+func planMethods(v view) (question, bool) {
+	op, ok := v.operation()
+	if !ok {
+		return question{}, false
+	}
+	for _, m := range []Method{EPSV, PASV} {
+		if m == PASV && v.peer.Is6() && !v.failed(EPSV) {
+			continue
+		}
+		op.method, op.purpose, op.patience = m, PurposeTransfer, v.patience()
+		a := v.last(m)
+		switch {
+		case a == nil, a.refusedOperation() && !v.triedAll(op, m):
+			return op, true
+		case a.undecided() && v.count(PurposeRetry) < 2:
+			op.purpose, op.patience, op.fresh = PurposeRetry, v.timeout, true
+			return op, true
+		}
+	}
+	return question{}, false
+}
+
+func (v view) failed(m Method) bool {
+	a := v.last(m)
+	return a != nil && a.Outcome == OutcomeFails
+}
+
+// triedAll guards against asking the same operation with the same method again.
+func (v view) triedAll(op question, m Method) bool {
+	for _, a := range v.attempts {
+		if a.Method == m && a.Operation == op.operation && a.Path == op.path && a.Purpose == PurposeTransfer {
+			return true
+		}
+	}
+	return false
+}
+
+// undecided is an attempt that our own doing spoiled: the dial was overtaken by
+// a newer negotiation, or answered after we had gone on.
+func (a Attempt) undecided() bool {
+	return a.Outcome == OutcomeInconclusive && !a.refusedOperation() &&
+		(a.Failure == nil || a.Superseded && a.Failure.Op == OpDataConnect)
+}
+
+// planForeign dials the address that a 227 names, where it is not the control
+// host's and the control host did not answer on that port (rule 11).
+func planForeign(v view) (question, bool) {
+	a := v.last(PASV)
+	if !v.foreign || a == nil || !a.Offered.IsValid() || v.count(PurposeForeign) > 0 {
+		return question{}, false
+	}
+	silent := a.pending() || a.Failure != nil && a.Failure.Op == OpDataConnect
+	if !silent || !mayDial(a.Offered.Addr(), v.peer) {
+		return question{}, false
+	}
+	op, ok := v.operation()
+	op.method, op.purpose, op.patience = PASV, PurposeForeign, v.timeout
+	return op, ok
+}
+
+// planSample dials more of the offered ports. After a failure that tells a
+// boundary from a blockade; beside other waits it guards against a lucky try.
+func planSample(v view) (question, bool) {
+	if v.quick {
+		return question{}, false
+	}
+	dials, bad, slow := 0, 0, 0
+	var methods []Method
+	for _, a := range v.attempts {
+		if !a.Dialed.IsValid() || a.Purpose == PurposeForeign {
+			continue
+		}
+		dials++
+		if a.pending() {
+			slow++
+		} else if a.Failure != nil && a.Failure.Op == OpDataConnect {
+			bad++
+		}
+		if a.Purpose == PurposeTransfer && a.Offered.IsValid() {
+			methods = append(methods, a.Method)
+		}
+	}
+	limit := 0
+	switch {
+	case len(methods) == 0:
+	case bad > 0 || slow > 0:
+		limit = samplesOnDoubt
+	case v.waiting:
+		limit = samplesBeside
+	}
+	if dials >= limit || slow > 0 && v.since > samplingTime {
+		return question{}, false
+	}
+	return question{method: methods[dials%len(methods)], operation: opConnect, purpose: PurposeSample}, true
+}
+
+// planFile fetches a file of the listing, where one is wanted.
+func planFile(v view) (question, bool) {
+	a := v.last(EPSV)
+	if p := v.last(PASV); a == nil || a.Outcome != OutcomeWorks {
+		a = p
+	}
+	if v.file == "" || a == nil || a.Outcome != OutcomeWorks || a.Operation == opRETR {
+		return question{}, false
+	}
+	return question{method: a.Method, operation: opRETR, path: v.file, purpose: PurposeTransfer, patience: v.timeout}, true
+}
+
+// planActive is the next question of the active mode: EPRT, and PORT where EPRT
+// is refused or brings nothing.
+func planActive(v view) (question, bool) {
+	op, ok := v.operation()
+	if !ok {
+		return question{}, false
+	}
+	op.purpose = PurposeTransfer
+	eprt, port := v.last(EPRT), v.last(PORT)
+	switch {
+	case eprt == nil, eprt.refusedOperation() && !v.triedAll(op, EPRT):
+		op.method = EPRT
+		return op, true
+	case port == nil && v.peer.Is4() && v.portWouldHelp(*eprt),
+		port != nil && port.refusedOperation() && !v.triedAll(op, PORT):
+		op.method = PORT
+		op.fresh = eprt.Failure != nil && eprt.Failure.Op != OpNegotiate
+		return op, true
+	case v.seenAddressWouldHelp():
+		return question{method: PORT, purpose: PurposeSeenAddress, address: v.seenAs}, true
+	}
+	return question{}, false
+}
+
+// portWouldHelp: EPRT refused may be a server or a helper that knows only PORT;
+// EPRT accepted and then nothing may be such a helper too (rule 16). A server
+// that gives us one connection at a time keeps the slot of a dead active
+// attempt for half a minute, so nothing comes after it.
+func (v view) portWouldHelp(eprt Attempt) bool {
+	if eprt.Failure == nil {
+		return false
+	}
+	switch eprt.Failure.Op {
+	case OpNegotiate:
+		return true
+	case OpDataAccept:
+		return !v.serial
+	}
+	return false
+}
+
+// seenAddressWouldHelp: where our own address was refused and the server names
+// another one as ours, offering that one tells whether the address was the reason.
+func (v view) seenAddressWouldHelp() bool {
+	if !v.seenAs.Is4() || v.count(PurposeSeenAddress) > 0 || v.quick {
+		return false
+	}
+	a := v.last(PORT)
+	return a != nil && a.Failure != nil && a.Failure.Op == OpNegotiate && a.Failure.Kind == KindRejected &&
+		a.Offered.Addr() != v.seenAs
+}
+
+// mayDial tells whether the address of a 227 may be dialled although it is not
+// the control host's: it must be public, or in the control peer's own /16 (IPv6
+// /48), and the peer must not be loopback. A hostile server must not make us
+// scan for it.
+func mayDial(ip, peer netip.Addr) bool {
+	if ip == peer || peer.IsLoopback() || !ip.IsValid() {
+		return false
+	}
+	return public(ip) || near(ip, peer)
+}
+
+func near(ip, peer netip.Addr) bool {
+	bits := 16
+	if peer.Is6() {
+		bits = 48
+	}
+	p, err := peer.Prefix(bits)
+	return err == nil && p.Contains(ip) && !ip.IsUnspecified()
+}
+
+var (
+	sharedSpace = netip.MustParsePrefix("100.64.0.0/10") // RFC 6598
+	reserved    = netip.MustParsePrefix("240.0.0.0/4")
+	thisNetwork = netip.MustParsePrefix("0.0.0.0/8")
+)
+
+// public tells whether ip is one of the Internet's. Documentation ranges count
+// as public.
+func public(ip netip.Addr) bool {
+	return ip.IsGlobalUnicast() && !ip.IsPrivate() &&
+		!sharedSpace.Contains(ip) && !reserved.Contains(ip) && !thisNetwork.Contains(ip)
+}

@@ -1,0 +1,116 @@
+package probe
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+)
+
+// unlikelyPort is one where hardly anybody listens.
+const unlikelyPort = 65530
+
+// wellChosen are ports on both sides of the boundaries that firewalls have:
+// 1024–5000 was the ephemeral range up to Windows Server 2003 (KB 196271),
+// 49152–65535 is that since Windows Vista and RFC 6335's.
+var wellChosen = []int{1024, 3000, 5000, 5001, 30000, 49151, 49152, 65535}
+
+// probePorts dials ports that the server did not offer, after silence on all
+// that it did: an answer, a RST too, means that the path is open there (rule 14).
+func (r *run) probePorts(ctx context.Context) {
+	if r.cfg.Quick || len(r.rec.ev.PassivePorts.Probes) > 0 || !onlySilence(r.rec.snapshot(Passive)) {
+		return
+	}
+	r.rec.say("passive: looking for a boundary between open and blocked ports")
+	first := r.probeAll(ctx, wellChosen, max(time.Second, 4*r.rtt))
+	r.probeAll(ctx, refine(first), max(time.Second, 4*r.rtt))
+}
+
+// onlySilence tells whether every offered port that was dialled stayed silent
+// so far.
+func onlySilence(attempts []Attempt) bool {
+	silent := 0
+	for _, a := range attempts {
+		switch {
+		case !a.Dialed.IsValid():
+		case a.Connected == nil && (a.Failure == nil || a.Failure.Kind == KindTimedOut):
+			silent++
+		default:
+			return false
+		}
+	}
+	return silent > 0
+}
+
+// refine chooses ports between the neighbours of which one answered and the
+// other did not.
+func refine(probed []PortProbe) []int {
+	for i := 1; i < len(probed); i++ {
+		low, high := probed[i-1], probed[i]
+		if (low.Kind == KindTimedOut) == (high.Kind == KindTimedOut) || high.Port-low.Port < 2 {
+			continue
+		}
+		var ports []int
+		step := max(1, (high.Port-low.Port)/5)
+		for p := low.Port + step; p < high.Port && len(ports) < maxPortProbes-len(wellChosen); p += step {
+			ports = append(ports, p)
+		}
+		return ports
+	}
+	return nil
+}
+
+// probeAll dials the ports at once and returns the answers in their order.
+func (r *run) probeAll(ctx context.Context, ports []int, wait time.Duration) []PortProbe {
+	probes := make([]PortProbe, len(ports))
+	var all sync.WaitGroup
+	for i, port := range ports {
+		all.Go(func() { probes[i] = PortProbe{Port: port, Kind: r.dialPort(ctx, port, wait)} })
+	}
+	all.Wait()
+	if ctx.Err() != nil {
+		return nil
+	}
+	r.rec.update(func() {
+		p := &r.rec.ev.PassivePorts
+		p.Probes = append(p.Probes, probes...)
+		slices.SortFunc(p.Probes, func(a, b PortProbe) int { return a.Port - b.Port })
+	})
+	return probes
+}
+
+// probePort dials one port that nobody offered.
+func (r *run) probePort(ctx context.Context, port int) {
+	r.probeAll(ctx, []int{port}, r.cfg.Timeout)
+}
+
+func (r *run) dialPort(ctx context.Context, port int, wait time.Duration) Kind {
+	conn, err := r.dial(ctx, netip.AddrPortFrom(r.peer.Addr(), uint16(port)), wait)
+	if err != nil {
+		return KindOf(err)
+	}
+	conn.Close()
+	return ""
+}
+
+// sortPorts lists the offered ports that were dialled on the control host, by
+// their answer.
+func sortPorts(ev *Evidence) {
+	p := &ev.PassivePorts
+	for _, a := range ev.Attempts {
+		if a.Mode != Passive || !a.Dialed.IsValid() || a.Purpose == PurposeForeign || a.Purpose == PurposePort21 {
+			continue
+		}
+		port := int(a.Dialed.Port())
+		switch {
+		case a.Connected != nil:
+			p.Works = append(p.Works, port)
+		case a.Failure != nil && a.Outcome == OutcomeFails:
+			p.Fails = append(p.Fails, port)
+		default:
+			continue
+		}
+		p.Sampled = append(p.Sampled, port)
+	}
+}

@@ -1,0 +1,173 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/jlaffaye/ftp"
+)
+
+// ErrConfig is wrapped by the errors of a Config that cannot be used.
+var ErrConfig = errors.New("unusable configuration")
+
+// Run diagnoses nothing: it asks the server what a diagnosis needs to know and
+// writes down what happened. It returns within the deadline and a second, with
+// every connection closed. The error is about the Config; whatever the network
+// and the server do is in the Evidence.
+func Run(ctx context.Context, cfg Config) (*Evidence, error) {
+	cfg, err := cfg.complete()
+	if err != nil {
+		return nil, err
+	}
+	r := &run{cfg: cfg, rec: newRecorder(cfg), slots: make(chan struct{}, 2)}
+	limited, cancel := context.WithTimeout(ctx, cfg.Deadline)
+	defer cancel()
+	r.everything(limited)
+	r.rec.update(func() {
+		r.rec.ev.Interrupted = ctx.Err() != nil
+		r.rec.ev.Cut = limited.Err() != nil && ctx.Err() == nil
+	})
+	cancel()
+	r.addresses.Wait()
+	r.pending.Wait()
+	r.rec.say("")
+	return r.rec.finish(), nil
+}
+
+// run is one diagnosis under way.
+type run struct {
+	cfg   Config
+	rec   *recorder
+	peer  netip.AddrPort // the control port of the address in use
+	rtt   time.Duration  // of the connect
+	slots chan struct{}  // one for each control connection that may be open
+
+	addresses sync.WaitGroup // connects that are under way
+	pending   sync.WaitGroup // data connections that are being dialled in the background
+
+	mu      sync.Mutex
+	serial  bool // the server allows one control connection
+	active  bool // the active mode is being tried
+	ridden  int  // riders sent
+	host    bool // HOST goes before USER
+	entries []*ftp.Entry
+}
+
+// everything is the run: look up, connect, log in, then both modes side by side.
+func (r *run) everything(ctx context.Context) {
+	ips, failure := r.resolve(ctx)
+	if failure != nil {
+		r.rec.update(func() { r.rec.ev.Resolve.Failure = failure })
+		return
+	}
+	r.rec.say("connecting to %s, port %d", r.cfg.Target.Host, r.cfg.Target.Port)
+	answer, err := r.connectAll(ctx, ips)
+	if err != nil {
+		r.askUnreached(ctx)
+		return
+	}
+	r.peer, r.rtt = hostOf(answer.conn.RemoteAddr()), answer.took.Duration()
+	r.slots <- struct{}{}
+	first := r.newSession(answer.conn, answer.took)
+	first, second := r.admit(ctx, first)
+	if first == nil {
+		return
+	}
+	r.tryModes(ctx, first, second)
+	r.askAfterwards(ctx)
+	r.awaitAddresses(ctx)
+}
+
+// tryModes tries what is wanted, each mode on a control connection of its own,
+// or one after the other where the server allows only one.
+func (r *run) tryModes(ctx context.Context, first *session, second <-chan *session) {
+	var lanes sync.WaitGroup
+	if r.wanted(Active) && second != nil {
+		r.setActive(true)
+		lanes.Go(func() {
+			defer r.setActive(false)
+			if s := <-second; s != nil {
+				r.activeLane(ctx, s)
+			} else {
+				r.setSerial()
+			}
+		})
+	}
+	if r.wanted(Passive) {
+		first = r.passiveLane(ctx, first)
+	}
+	if !r.wanted(Passive) || !r.isSerial() && second == nil {
+		r.activeLane(ctx, first)
+		first = nil
+	}
+	lanes.Wait()
+	if r.isSerial() && r.wanted(Active) {
+		r.activeLane(ctx, first)
+		first = nil
+	}
+	r.release(first)
+	r.rec.update(func() { r.rec.ev.Serial = r.serial })
+}
+
+func (r *run) wanted(m Mode) bool { return r.cfg.Mode == "" || r.cfg.Mode == m }
+
+func (r *run) setActive(on bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.active = on
+}
+
+func (r *run) isSerial() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.serial
+}
+
+func (r *run) setSerial() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.serial = true
+}
+
+// release says goodbye on a session and frees its slot. nil is no session.
+func (r *run) release(s *session) {
+	if s != nil {
+		s.quit()
+		<-r.slots
+	}
+}
+
+// awaitAddresses lets the connects to the other addresses end, since a dead
+// family is worth knowing; a quick run does without.
+func (r *run) awaitAddresses(ctx context.Context) {
+	if r.cfg.Quick {
+		return
+	}
+	r.rec.say("waiting for the other addresses of %s", r.cfg.Target.Host)
+	select {
+	case <-done(&r.addresses):
+	case <-ctx.Done():
+	}
+}
+
+// noteEntries keeps what a listing named.
+func (r *run) noteEntries(entries []*ftp.Entry) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(entries) > 0 {
+		r.entries = entries
+	}
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// isTimeout tells a wait that ran out from an answer.
+func isTimeout(err error) bool {
+	var t net.Error
+	return errors.As(err, &t) && t.Timeout()
+}

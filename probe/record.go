@@ -1,0 +1,125 @@
+package probe
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// transcriptLimit bounds the transcript of a run; entryCost stands for what an
+// entry takes besides its text.
+const (
+	transcriptLimit = 1 << 20
+	entryCost       = 64
+)
+
+// recorder writes the Evidence down. Sessions and attempts are filled in place
+// by whoever runs them, under its lock.
+type recorder struct {
+	mu       sync.Mutex
+	start    time.Time
+	redact   *Redactor
+	ev       Evidence
+	sessions []*Session
+	attempts []*Attempt
+	size     int // of the transcript
+	cut      int // entries that no longer fitted
+	progress func(string)
+}
+
+func newRecorder(cfg Config) *recorder {
+	r := &recorder{start: time.Now(), redact: NewRedactor(cfg.Password), progress: cfg.Progress}
+	r.ev = Evidence{Target: cfg.Target, Options: cfg.options(), Started: r.start}
+	return r
+}
+
+// since is the offset of now from the start of the run.
+func (r *recorder) since() Millis { return Millis(time.Since(r.start)) }
+
+// at is since as a nullable field.
+func (r *recorder) at() *Millis {
+	m := r.since()
+	return &m
+}
+
+// update changes the record.
+func (r *recorder) update(change func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change()
+}
+
+// say tells the caller what the run waits for.
+func (r *recorder) say(format string, args ...any) {
+	if r.progress != nil {
+		r.progress(fmt.Sprintf(format, args...))
+	}
+}
+
+// exchange adds a line of the dialogue; text is already clean.
+func (r *recorder) exchange(session int, from, text string) {
+	r.update(func() {
+		if r.size += len(text) + entryCost; r.size > transcriptLimit {
+			r.cut++
+			return
+		}
+		r.ev.Transcript = append(r.ev.Transcript, Exchange{At: r.since(), Session: session, From: from, Text: text})
+	})
+}
+
+// remark adds a line of our own to the dialogue.
+func (r *recorder) remark(session int, format string, args ...any) {
+	r.exchange(session, FromTool, r.redact.Clean(fmt.Sprintf(format, args...)))
+}
+
+func (r *recorder) newSession(s Session) *Session {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s.ID = len(r.sessions) + 1
+	r.sessions = append(r.sessions, &s)
+	return &s
+}
+
+func (r *recorder) newAttempt(a Attempt) *Attempt {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	a.ID = len(r.attempts) + 1
+	a.Start = r.since()
+	r.attempts = append(r.attempts, &a)
+	return &a
+}
+
+// snapshot copies the attempts made so far, for the plan.
+func (r *recorder) snapshot(mode Mode) []Attempt {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var out []Attempt
+	for _, a := range r.attempts {
+		if a.Mode == mode {
+			out = append(out, *a)
+		}
+	}
+	return out
+}
+
+// finish closes the record. What is still running afterwards is not written.
+func (r *recorder) finish() *Evidence {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	ev := r.ev
+	ev.Duration = r.since()
+	for _, s := range r.sessions {
+		ev.Sessions = append(ev.Sessions, *s)
+	}
+	for _, a := range r.attempts {
+		ev.Attempts = append(ev.Attempts, *a)
+	}
+	sortPorts(&ev)
+	if r.cut > 0 {
+		ev.Transcript = append(ev.Transcript, Exchange{At: ev.Duration, From: FromTool,
+			Text: fmt.Sprintf("%d more lines of the dialogue did not fit the limit of %d bytes", r.cut, transcriptLimit)})
+	}
+	slices.SortStableFunc(ev.Transcript, func(a, b Exchange) int { return int(a.At - b.At) })
+	return &ev
+}

@@ -1,0 +1,139 @@
+package probe
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"strings"
+)
+
+// read delivers replies until the connection ends.
+func (c *control) read() {
+	defer close(c.stopped)
+	in := bufio.NewReaderSize(c.conn, 4096)
+	for {
+		lines, cut, err := c.readReply(in)
+		if err != nil {
+			c.fail(err)
+			return
+		}
+		if cut > 0 {
+			c.rec.remark(c.s.ID, "%d bytes of this reply were not kept", cut)
+		}
+		reply := Reply{Code: codeOf(lines[0]), Text: c.rec.redact.Clean(textOf(lines))}
+		if !c.deliver(arrival{Reply: reply, raw: lines, at: c.rec.since()}, lines) {
+			c.fail(errFlood)
+			return
+		}
+	}
+}
+
+// readReply reads a whole reply (RFC 959 §4.2): one line "nnn text", or
+// "nnn-text" and whatever follows up to "nnn text". Empty lines before it are
+// passed over. It keeps replyKept bytes; cut counts the rest.
+func (c *control) readReply(in *bufio.Reader) (lines []string, cut int, err error) {
+	room, total := replyKept, 0
+	for {
+		line, n, err := c.readLine(in, max(room, 4))
+		if err != nil {
+			return nil, 0, err
+		}
+		if total += n; total > replyLimit {
+			return nil, 0, errEndless
+		}
+		text := strings.TrimRight(line, "\r\n")
+		if len(lines) == 0 {
+			if text == "" {
+				continue
+			}
+			if codeOf(text) == 0 {
+				return nil, 0, &strangeError{first: c.rec.redact.Clean(head(text, 120))}
+			}
+		}
+		cut += n - len(line)
+		if room > 0 || len(lines) == 0 {
+			lines, room = append(lines, text), room-len(line)
+		} else {
+			cut += len(line)
+		}
+		if ends(lines[0], text) {
+			return lines, cut, nil
+		}
+	}
+}
+
+// readLine reads to the next LF, keeping at most limit bytes; n counts all. What
+// has come of an unfinished line is noted, for a wait that ends before it does.
+func (c *control) readLine(in *bufio.Reader, limit int) (line string, n int, err error) {
+	var kept []byte
+	for n <= replyLimit {
+		if _, err := in.Peek(1); err != nil {
+			if len(kept) > 0 && !isDigit(kept[0]) {
+				err = &strangeError{first: c.rec.redact.Clean(head(string(kept), 120))}
+			}
+			return "", n, err
+		}
+		part, _ := in.Peek(in.Buffered())
+		end := bytes.IndexByte(part, '\n')
+		if end >= 0 {
+			part = part[:end+1]
+		}
+		n += len(part)
+		kept = append(kept, part[:min(len(part), limit-len(kept))]...)
+		_, _ = in.Discard(len(part))
+		if end >= 0 {
+			return string(kept), n, nil
+		}
+		c.began(kept)
+	}
+	return "", n, errEndless
+}
+
+// began notes the beginning of a reply for the failure that says how far it came.
+func (c *control) began(kept []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.partial = head(string(kept), 120)
+}
+
+// strangeError is a peer that does not speak FTP.
+type strangeError struct{ first string }
+
+func (e *strangeError) Error() string { return fmt.Sprintf("%v: %s", errStrange, e.first) }
+func (e *strangeError) Unwrap() error { return errStrange }
+
+// codeOf is the code of a reply line, 0 where there is none.
+func codeOf(line string) int {
+	if len(line) < 3 || !isDigit(line[0]) || !isDigit(line[1]) || !isDigit(line[2]) {
+		return 0
+	}
+	if len(line) > 3 && line[3] != ' ' && line[3] != '-' {
+		return 0
+	}
+	return int(line[0]-'0')*100 + int(line[1]-'0')*10 + int(line[2]-'0')
+}
+
+func isDigit(b byte) bool { return '0' <= b && b <= '9' }
+
+// ends tells whether line is the last of the reply that first began.
+func ends(first, line string) bool {
+	if len(first) < 4 || first[3] != '-' {
+		return true
+	}
+	return len(line) >= 3 && line[:3] == first[:3] && (len(line) == 3 || line[3] == ' ')
+}
+
+// textOf joins the lines of a reply without their codes.
+func textOf(lines []string) string {
+	code := lines[0][:3]
+	out := make([]string, len(lines))
+	for i, line := range lines {
+		if strings.HasPrefix(line, code) && len(line) > 3 && (line[3] == ' ' || line[3] == '-') {
+			line = line[4:]
+		} else if line == code {
+			line = ""
+		}
+		out[i] = line
+	}
+	return strings.Join(out, "\n")
+}

@@ -1,0 +1,83 @@
+package probe
+
+import (
+	"context"
+	"strings"
+)
+
+// riders are questions about the server that ride on a wait: they are sent
+// while a data connection is being dialled, one a dial, and cost no time of
+// their own. Nothing rides on EPSV, PASV, EPRT, PORT or AUTH.
+var riders = []string{"FEAT", "SYST"}
+
+// ride asks the next rider and takes its reply.
+func (t *trial) ride(ctx context.Context) {
+	t.run.mu.Lock()
+	n := t.run.ridden
+	t.run.ridden++
+	t.run.mu.Unlock()
+	if n >= len(riders) || t.broken {
+		return
+	}
+	reply, err := t.ask(ctx, riders[n])
+	if err != nil {
+		t.broken = true
+		t.rec.remark(t.s.ID, "%s: %v", riders[n], err)
+		return
+	}
+	t.rec.update(func() { t.noteServer(riders[n], reply) })
+}
+
+// noteServer keeps what the server said about itself.
+func (s *session) noteServer(command string, r Reply) {
+	if r.Code/100 != 2 {
+		return
+	}
+	switch command {
+	case "FEAT":
+		s.rec.ev.Server.Features = ParseFeatures(r.Text)
+	case "SYST":
+		s.rec.ev.Server.System = r.Text
+	case "STAT":
+		s.rec.ev.Server.Status = r.Text
+		s.noteSeen(r)
+	}
+}
+
+// askStatus asks STAT, in whose reply some servers name the address that they
+// see, where that is not known yet.
+func (s *session) askStatus(ctx context.Context) {
+	if s.s.SeenAs != "" || s.rec.ev.Server.Status != "" {
+		return
+	}
+	if reply, err := s.ask(ctx, "STAT"); err == nil {
+		s.rec.update(func() { s.noteServer("STAT", reply) })
+	}
+}
+
+// typeImage asks for binary transfers (RFC 959 §3.1.1.3).
+func (s *session) typeImage(ctx context.Context, t *trial) bool {
+	reply, err := s.ask(ctx, "TYPE I")
+	if err == nil && reply.Code/100 != 2 {
+		err = &errRejected{reply}
+	}
+	if err != nil {
+		t.fail(OpNegotiate, err)
+		t.end()
+	}
+	return err == nil
+}
+
+// fileOfListing is a file of the listing that is worth fetching: large enough
+// for what only large transfers show, and no larger than needed.
+func (r *run) fileOfListing() string {
+	if !r.cfg.Retrieve {
+		return ""
+	}
+	for _, e := range r.entries {
+		if e.Type == 0 && e.Size >= 4<<10 && e.Size <= DataLimit && !strings.ContainsAny(e.Name, "\r\n\x00") {
+			return e.Name
+		}
+	}
+	return ""
+}

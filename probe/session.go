@@ -1,0 +1,178 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// What an anonymous login sends (RFC 1635): the password is an address of the
+// user, and names nobody.
+const (
+	anonymous         = "anonymous"
+	anonymousPassword = "ftpdiag@"
+)
+
+func (r *run) password() string {
+	if r.cfg.Password == "" && !r.named() {
+		return anonymousPassword
+	}
+	return r.cfg.Password
+}
+
+// session is a control connection and who is at its ends.
+type session struct {
+	*control
+	run   *run
+	peer  netip.AddrPort // of the control connection
+	local netip.AddrPort
+}
+
+// errRejected stands for a reply of the server that says no.
+type errRejected struct{ Reply }
+
+func (e *errRejected) Error() string { return e.line() }
+
+func (e *errRejected) line() string {
+	first, _, _ := strings.Cut(e.Text, "\n")
+	return strings.TrimSpace(itoa(e.Code) + " " + first)
+}
+
+// openSession connects another control connection to the address in use.
+func (r *run) openSession(ctx context.Context, port uint16) (*session, error) {
+	begin := time.Now()
+	peer := netip.AddrPortFrom(r.peer.Addr(), port)
+	conn, err := r.dial(ctx, peer, r.cfg.Timeout)
+	if err != nil {
+		s := r.rec.newSession(Session{Purpose: PurposeDiagnose, IP: peer.Addr().String(), Port: int(port)})
+		r.rec.update(func() { s.Failure = FailureOf(OpConnect, err) })
+		return nil, err
+	}
+	return r.newSession(conn, Millis(time.Since(begin))), nil
+}
+
+func (r *run) newSession(conn net.Conn, took Millis) *session {
+	peer, local := hostOf(conn.RemoteAddr()), hostOf(conn.LocalAddr())
+	s := r.rec.newSession(Session{Purpose: PurposeDiagnose, IP: peer.Addr().String(), Port: int(peer.Port()),
+		Local: local.String(), Connect: &took})
+	return &session{control: newControl(r.rec, s, conn), run: r, peer: peer, local: local}
+}
+
+// fail records why the session ended.
+func (s *session) fail(op Op, err error) error {
+	s.rec.update(func() {
+		s.s.Failure = FailureOf(op, err)
+		var no *errRejected
+		if errors.As(err, &no) {
+			s.s.Reply = &no.Reply
+			s.s.Failure.Kind = KindRejected
+		}
+		if errors.Is(err, errStrange) || errors.Is(err, errEndless) || errors.Is(err, errFlood) {
+			s.s.Failure.Kind = KindMalformed
+		}
+	})
+	return err
+}
+
+// greet waits for the greeting: 220, after any number of 120 (RFC 959 §5.4).
+func (s *session) greet(ctx context.Context) error {
+	begin := s.rec.since()
+	end := time.Now().Add(s.run.cfg.longWait())
+	for {
+		a, err := s.await(ctx, time.Until(end))
+		switch {
+		case err != nil:
+			return s.fail(OpGreeting, err)
+		case a.Code/100 == 1:
+			s.rec.say("the server asks to wait: %s", a.Text)
+			continue
+		case a.Code/100 != 2:
+			return s.fail(OpGreeting, &errRejected{a.Reply})
+		}
+		s.rec.update(func() {
+			took := a.at - begin
+			s.s.Greeting = &took
+			if s.rec.ev.Server.Greeting == "" {
+				s.rec.ev.Server.Greeting = a.Text
+			}
+		})
+		return nil
+	}
+}
+
+// ask sends a command and takes its reply.
+func (s *session) ask(ctx context.Context, line string) (Reply, error) {
+	if farewell, err := s.drain(); err != nil {
+		return Reply{}, err
+	} else if farewell != nil {
+		return *farewell, nil
+	}
+	if err := s.send(line, s.run.cfg.Timeout); err != nil {
+		return Reply{}, s.lastWords(err)
+	}
+	a, err := s.await(ctx, s.run.cfg.Timeout)
+	return a.Reply, err
+}
+
+// lastWords prefers what the server said before it closed to the error of a
+// write that came too late.
+func (s *session) lastWords(err error) error {
+	select {
+	case <-s.stopped:
+		if a, gone, ok := s.peek(); ok && gone == nil {
+			return &errRejected{a.Reply}
+		} else if gone != nil {
+			return gone
+		}
+	case <-time.After(100 * time.Millisecond):
+	}
+	return err
+}
+
+// login sends USER and, where the server asks for it, PASS. It sends a password
+// once, and nothing after a rejection.
+func (s *session) login(ctx context.Context) error {
+	begin := s.rec.since()
+	if s.run.host {
+		if reply, err := s.ask(ctx, "HOST "+s.run.cfg.Target.Host); err != nil || reply.Code/100 != 2 {
+			s.rec.remark(s.s.ID, "HOST was not accepted")
+		}
+	}
+	reply, err := s.ask(ctx, "USER "+s.run.cfg.Target.User)
+	if err == nil && reply.Code == 331 {
+		// vsftpd, Pure-FTPd and PAM hold the answer to a wrong password for
+		// seconds: a login's wait is not a stall.
+		reply, err = s.askFor(ctx, "PASS "+s.run.password(), s.run.cfg.longWait())
+	}
+	switch {
+	case err != nil:
+		return s.fail(OpLogin, err)
+	case reply.Code/100 != 2:
+		return s.fail(OpLogin, &errRejected{reply})
+	}
+	s.rec.update(func() {
+		took := s.rec.since() - begin
+		s.s.Login = &took
+	})
+	return nil
+}
+
+// askFor is ask with another wait.
+func (s *session) askFor(ctx context.Context, line string, wait time.Duration) (Reply, error) {
+	if err := s.send(line, s.run.cfg.Timeout); err != nil {
+		return Reply{}, s.lastWords(err)
+	}
+	a, err := s.await(ctx, wait)
+	return a.Reply, err
+}
+
+// quit says goodbye without waiting for an answer, and closes.
+func (s *session) quit() {
+	if _, gone, ok := s.peek(); !ok || gone == nil {
+		_ = s.send("QUIT", time.Second)
+	}
+	s.close()
+}

@@ -1,0 +1,216 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// Operations that open a data connection (RFC 959 §4.1.3, RFC 3659 §7).
+const (
+	opLIST    = "LIST"
+	opNLST    = "NLST"
+	opMLSD    = "MLSD"
+	opRETR    = "RETR"
+	opSTOR    = "STOR"
+	opConnect = "CONNECT" // the data connection is opened and closed
+	opNone    = ""        // negotiated only
+)
+
+// trial carries one attempt through its steps on one session: negotiate, open
+// the data connection, ask, receive, complete. Each step writes what it saw
+// into the Attempt; the first that fails writes the Failure and returns it.
+type trial struct {
+	*session
+	a       *Attempt
+	content []byte // what was received
+	broken  bool   // the control connection is out of step: log in anew
+}
+
+func (s *session) newTrial(q question) *trial {
+	a := s.rec.newAttempt(Attempt{Session: s.s.ID, Mode: q.method.mode(), Method: q.method,
+		Operation: q.operation, Path: q.path, Purpose: q.purpose})
+	return &trial{session: s, a: a}
+}
+
+// fail records the step that ended the attempt. Only the first counts.
+func (t *trial) fail(op Op, err error) error {
+	t.rec.update(func() {
+		if t.a.Failure != nil {
+			return
+		}
+		f := FailureOf(op, err)
+		var no *errRejected
+		if errors.As(err, &no) {
+			f.Kind = KindRejected
+		}
+		if errors.Is(err, errStrange) || errors.Is(err, errEndless) || errors.Is(err, errFlood) || errors.Is(err, errUnparseable) {
+			f.Kind = KindMalformed
+		}
+		t.a.Failure = f
+	})
+	return err
+}
+
+// end gives the attempt its outcome. It follows from the record alone (rule:
+// a positive completion and a clean end of data, RFC 959 §4.2).
+func (t *trial) end() {
+	t.rec.update(func() {
+		t.a.End = t.rec.since()
+		t.a.Outcome = outcomeOf(t.a)
+		if t.a.Outcome == OutcomeWorks {
+			t.a.Failure = nil
+		}
+	})
+	if t.a.Outcome == OutcomeFails && t.a.Failure.Op != OpNegotiate && t.a.Failure.Op != OpDataConnect {
+		t.broken = true
+	}
+}
+
+func outcomeOf(a *Attempt) Outcome {
+	positive := a.Reply != nil && a.Reply.Code/100 == 2
+	switch {
+	case a.Operation == opConnect && a.Failure == nil:
+		return OutcomeWorks
+	case a.Truncated && a.Bytes > 0, positive && a.CleanEnd:
+		return OutcomeWorks
+	case a.Failure == nil:
+		return OutcomeInconclusive
+	case a.Failure.Kind == KindInterrupted:
+		return OutcomeInconclusive
+	case a.Superseded && a.Failure.Op == OpDataConnect && a.Failure.Kind == KindRefused:
+		return OutcomeInconclusive
+	case a.Failure.Op == OpTransfer && a.Failure.Kind == KindRejected && !aboutData(a.Reply):
+		return OutcomeInconclusive
+	}
+	return OutcomeFails
+}
+
+// aboutData tells whether a negative reply in place of the 1yz mark speaks of
+// the data connection, and not of the file (RFC 959 §4.2.2, RFC 4217 §10).
+func aboutData(r *Reply) bool {
+	if r == nil {
+		return false
+	}
+	switch r.Code {
+	case 421, 425, 426, 521, 522:
+		return true
+	}
+	return strings.Contains(strings.ToLower(r.Text), "data connection")
+}
+
+// negotiate sends EPSV, PASV, EPRT or PORT, alone: a firewall's helper matches
+// only at the start of a packet (rule 8).
+func (t *trial) negotiate(ctx context.Context, command string) (arrival, error) {
+	if farewell, err := t.drain(); err != nil {
+		return arrival{}, t.fail(OpNegotiate, err)
+	} else if farewell != nil {
+		return arrival{}, t.fail(OpNegotiate, &errRejected{*farewell})
+	}
+	if err := t.send(command, t.run.cfg.Timeout); err != nil {
+		return arrival{}, t.fail(OpNegotiate, t.lastWords(err))
+	}
+	a, err := t.await(ctx, t.run.cfg.Timeout)
+	if err != nil {
+		t.broken = true
+		return a, t.fail(OpNegotiate, err)
+	}
+	t.rec.update(func() {
+		t.a.Negotiation, t.a.Negotiated = &a.Reply, &a.at
+		t.noteSeen(a.Reply)
+	})
+	if a.Code/100 != 2 {
+		return a, t.fail(OpNegotiate, &errRejected{a.Reply})
+	}
+	return a, nil
+}
+
+// noteSeen keeps the address that a reply says the server sees.
+func (s *session) noteSeen(r Reply) {
+	if ip, ok := SeenAddress(r.Text); ok {
+		s.s.SeenAs = Maybe(ip.String())
+	}
+}
+
+// command is the operation with its argument.
+func (t *trial) command() string {
+	if t.a.Path == "" {
+		return t.a.Operation
+	}
+	return t.a.Operation + " " + t.a.Path
+}
+
+// request sends the operation.
+func (t *trial) request() error {
+	t.rec.update(func() { t.a.Asked = t.rec.at() })
+	if err := t.send(t.command(), t.run.cfg.Timeout); err != nil {
+		return t.fail(OpTransfer, t.lastWords(err))
+	}
+	return nil
+}
+
+// hear notes a reply that came after the operation was asked for: the mark, or
+// the completion, or the refusal in its place.
+func (t *trial) hear(a arrival) {
+	t.rec.update(func() {
+		if a.Code/100 == 1 {
+			t.a.Mark, t.a.Marked = &a.Reply, &a.at
+		} else {
+			t.a.Reply, t.a.Replied = &a.Reply, &a.at
+		}
+	})
+}
+
+// refusal is the failure that a negative reply means at this point.
+func (t *trial) refusal(a arrival) error {
+	no := &errRejected{a.Reply}
+	switch {
+	case t.a.Mark != nil || t.a.Bytes > 0:
+		return t.fail(OpCompletion, no)
+	case t.a.Mode == Active && t.a.Connected == nil && aboutData(&a.Reply):
+		return t.fail(OpDataAccept, no)
+	}
+	return t.fail(OpTransfer, no)
+}
+
+// mark waits for the 1yz reply.
+func (t *trial) mark(ctx context.Context) (arrival, error) {
+	a, err := t.await(ctx, t.run.cfg.Timeout)
+	if err != nil {
+		return a, t.fail(OpTransfer, err)
+	}
+	t.hear(a)
+	if a.Code/100 > 2 {
+		return a, t.refusal(a)
+	}
+	return a, nil
+}
+
+// complete waits for the completion reply, unless it is there already. After a
+// transfer that we cut short any answer will do, and none is waited for long.
+func (t *trial) complete(ctx context.Context) (arrival, error) {
+	wait := t.run.cfg.Timeout
+	if t.a.Truncated {
+		wait = min(wait, time.Second)
+	}
+	for t.a.Reply == nil {
+		a, err := t.await(ctx, wait)
+		if err != nil {
+			t.broken = true
+			return a, t.fail(OpCompletion, err)
+		}
+		t.hear(a)
+	}
+	a := arrival{Reply: *t.a.Reply}
+	if a.Code/100 != 2 && !t.a.Truncated {
+		return a, t.refusal(a)
+	}
+	return a, nil
+}
+
+// endpoint names the address of the control host with another port.
+func (t *trial) endpoint(port int) netip.AddrPort {
+	return netip.AddrPortFrom(t.peer.Addr(), uint16(port))
+}
