@@ -29,18 +29,18 @@ type EPSVReply struct {
 	Strict bool
 }
 
-const number = `[0-9]+`
+const decimal = `[0-9]+`
 
 var (
-	pasvStrict = regexp.MustCompile(`\((` + number + `(?:,` + number + `){5})\)`)
+	pasvStrict = regexp.MustCompile(`\((` + decimal + `(?:,` + decimal + `){5})\)`)
 	// A run of numbers, however many: of seven nobody can say which six are meant.
-	commaRun = regexp.MustCompile(number + `(?:[ \t]*,[ \t]*` + number + `)+`)
-	looseRun = regexp.MustCompile(number + `(?:[ \t]*[,.][ \t]*` + number + `|[ \t]+` + number + `)+`)
-	numbers  = regexp.MustCompile(number)
+	commaRun = regexp.MustCompile(decimal + `(?:[ \t]*,[ \t]*` + decimal + `)+`)
+	looseRun = regexp.MustCompile(decimal + `(?:[ \t]*[,.][ \t]*` + decimal + `|[ \t]+` + decimal + `)+`)
+	decimals = regexp.MustCompile(decimal)
 
 	// What is left of "(|||port|)" when servers get it wrong: one delimiter too
 	// few, a protocol and address filled in as in EPRT, no parentheses.
-	epsvLoose = regexp.MustCompile(`(?:\|[12]?\|[0-9A-Za-z:.%]*\||\|\|)[ \t]*(` + number + `)[ \t]*(?:[|).\s]|$)`)
+	epsvLoose = regexp.MustCompile(`(?:\|[12]?\|[0-9A-Za-z:.%]*\||\|\|)[ \t]*(` + decimal + `)[ \t]*(?:[|).\s]|$)`)
 )
 
 // ParsePASV reads the text of a 227 (RFC 959 §4.2), without the code. RFC 1123
@@ -53,7 +53,7 @@ func ParsePASV(text string) (PASVReply, error) {
 	}
 	for _, run := range []*regexp.Regexp{commaRun, looseRun} {
 		for _, m := range run.FindAllString(text, -1) {
-			if len(numbers.FindAllString(m, 7)) == 6 {
+			if len(decimals.FindAllString(m, 7)) == 6 {
 				return pasvReply(m, false)
 			}
 		}
@@ -64,7 +64,7 @@ func ParsePASV(text string) (PASVReply, error) {
 // pasvReply checks six numbers.
 func pasvReply(six string, strict bool) (PASVReply, error) {
 	var octet [6]byte
-	for i, s := range numbers.FindAllString(six, 6) {
+	for i, s := range decimals.FindAllString(six, 6) {
 		n, err := strconv.ParseUint(s, 10, 8)
 		if err != nil {
 			return PASVReply{}, fmt.Errorf("%w: %s in the 227 is no number from 0 to 255", ErrMalformed, shorten(s))

@@ -1,0 +1,218 @@
+package probe
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Other programs read these words: one may be added, none may change.
+func TestWordsOfFailures(t *testing.T) {
+	ops := []Op{
+		OpResolve, OpConnect, OpGreeting, OpAuthTLS, OpTLSHandshake, OpLogin,
+		OpNegotiate, OpDataConnect, OpDataAccept, OpDataTLS, OpTransfer, OpCompletion,
+	}
+	wantOps := []Op{
+		"resolve", "connect", "greeting", "auth-tls", "tls-handshake", "login",
+		"negotiate", "data-connect", "data-accept", "data-tls", "transfer", "completion",
+	}
+	if !slices.Equal(ops, wantOps) {
+		t.Errorf("ops are %q, want %q", ops, wantOps)
+	}
+	kinds := []Kind{
+		KindRefused, KindTimedOut, KindReset, KindEOF, KindHostUnreachable, KindNetUnreachable,
+		KindProhibited, KindDenied, KindRejected, KindMalformed, KindExhausted, KindNoSuchHost,
+		KindResolver, KindInterrupted, KindUntrusted, KindOther,
+	}
+	wantKinds := []Kind{
+		"refused", "timed-out", "reset", "eof", "host-unreachable", "net-unreachable",
+		"prohibited", "denied", "rejected", "malformed", "exhausted", "no-such-host",
+		"resolver-failure", "interrupted", "untrusted", "other",
+	}
+	if !slices.Equal(kinds, wantKinds) {
+		t.Errorf("kinds are %q, want %q", kinds, wantKinds)
+	}
+}
+
+// dialled wraps an error as the net package does.
+func dialled(err error) error {
+	return &net.OpError{Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 21}, Err: err}
+}
+
+func errno(e syscall.Errno) error { return dialled(os.NewSyscallError("connect", e)) }
+
+func TestKindOf(t *testing.T) {
+	cert := &x509.Certificate{}
+	tests := []struct {
+		err  error
+		want Kind
+	}{
+		{nil, ""},
+		{errors.New("connection refused"), KindOther}, // text says nothing
+		{errno(syscall.ECONNREFUSED), KindRefused},
+		{errno(syscall.ETIMEDOUT), KindTimedOut},
+		{errno(syscall.ECONNRESET), KindReset},
+		{errno(syscall.EPIPE), KindReset},
+		{errno(syscall.EHOSTUNREACH), KindHostUnreachable},
+		{errno(syscall.ENETUNREACH), KindNetUnreachable},
+		{errno(syscall.EACCES), KindDenied},
+		{errno(syscall.EPERM), KindDenied},
+		{errno(syscall.EADDRNOTAVAIL), KindExhausted},
+		{errno(syscall.ENOBUFS), KindExhausted},
+		{errno(syscall.EADDRINUSE), KindExhausted},
+		{errno(syscall.EMFILE), KindExhausted},
+		{errno(syscall.EISDIR), KindOther},
+		{fmt.Errorf("reading: %w", errno(syscall.ECONNRESET)), KindReset},
+		{dialled(os.ErrDeadlineExceeded), KindTimedOut},
+		{context.DeadlineExceeded, KindTimedOut},
+		{context.Canceled, KindInterrupted},
+		{fmt.Errorf("dial: %w", context.Canceled), KindInterrupted},
+		{dialled(net.ErrClosed), KindInterrupted},
+		{io.ErrClosedPipe, KindInterrupted},
+		{io.EOF, KindEOF},
+		{fmt.Errorf("tls: %w", io.ErrUnexpectedEOF), KindEOF},
+		{&net.DNSError{Err: "no such host", IsNotFound: true}, KindNoSuchHost},
+		{dialled(&net.DNSError{Err: "server misbehaving", IsTemporary: true}), KindResolver},
+		{&net.DNSError{Err: "i/o timeout", IsTimeout: true}, KindResolver},
+		{&net.AddrError{Err: "no suitable address found", Addr: "::1"}, KindNoSuchHost},
+		{&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{Cert: cert}}, KindUntrusted},
+		{x509.UnknownAuthorityError{Cert: cert}, KindUntrusted},
+		{x509.HostnameError{Certificate: cert, Host: "h"}, KindUntrusted},
+		{x509.CertificateInvalidError{Cert: cert, Reason: x509.Expired}, KindUntrusted},
+		{tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}, KindMalformed},
+		{tls.AlertError(40), KindRejected},
+		{fmt.Errorf("%w: no port in the 229", ErrMalformed), KindMalformed},
+		{&Failure{Op: OpLogin, Kind: KindRejected}, KindRejected},
+	}
+	for _, tt := range tests {
+		if got := KindOf(tt.err); got != tt.want {
+			t.Errorf("KindOf(%v) = %q, want %q", tt.err, got, tt.want)
+		}
+	}
+}
+
+func TestFailureOf(t *testing.T) {
+	tests := []struct {
+		op   Op
+		err  error
+		kind Kind
+		want string
+	}{
+		{OpConnect, errno(syscall.ECONNREFUSED), KindRefused, "connection refused"},
+		{OpConnect, dialled(os.ErrDeadlineExceeded), KindTimedOut, "no answer in time"},
+		{OpGreeting, io.EOF, KindEOF, "the connection was closed by the other side"},
+		{OpResolve, &net.DNSError{Err: "no such host", Name: "x", Server: "127.0.0.53:53", IsNotFound: true}, KindNoSuchHost, "no such host"},
+		{OpResolve, &net.DNSError{Err: "server misbehaving", Name: "x", Server: "127.0.0.53:53"}, KindResolver, "the resolver says: server misbehaving"},
+		{OpResolve, &net.DNSError{Err: "i/o timeout", Name: "x", IsTimeout: true}, KindResolver, "no answer from the resolver"},
+		{OpNegotiate, fmt.Errorf("%w: no port in the 229", ErrMalformed), KindMalformed, "malformed reply: no port in the 229"},
+		{OpTLSHandshake, &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, KindUntrusted, "certificate signed by unknown authority"},
+		{OpTLSHandshake, errors.New("tls: server selected unsupported protocol version 301"), KindMalformed, "server selected unsupported protocol version 301"},
+		{OpTransfer, errors.New("odd\x1b[2J"), KindOther, `odd\x1b[2J`},
+	}
+	for _, tt := range tests {
+		got := FailureOf(tt.op, tt.err)
+		if got.Op != tt.op || got.Kind != tt.kind || got.Message != tt.want {
+			t.Errorf("FailureOf(%q, %v) = %q %q %q, want %q %q", tt.op, tt.err, got.Op, got.Kind, got.Message, tt.kind, tt.want)
+		}
+		if !errors.Is(got, tt.err) {
+			t.Errorf("%v does not wrap its cause", got)
+		}
+	}
+	if f := FailureOf(OpConnect, nil); f != nil {
+		t.Errorf("no error is %v, want nil", f)
+	}
+	inner := &Failure{Op: OpLogin, Kind: KindRejected, Message: "530"}
+	if f := FailureOf(OpTransfer, fmt.Errorf("transfer: %w", inner)); f != inner {
+		t.Errorf("a Failure became %v, want itself", f)
+	}
+}
+
+// What the net package itself makes of loopback is sorted alike on every system.
+func TestKindsOfRealConnections(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetReadDeadline(time.Now().Add(time.Millisecond))
+	_, err = conn.Read(make([]byte, 1))
+	wantKind(t, "silence", err, KindTimedOut)
+
+	_, err = net.Listen("tcp", addr)
+	wantKind(t, "listening twice", err, KindExhausted)
+
+	conn.SetReadDeadline(time.Time{})
+	peer, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	peer.(*net.TCPConn).SetLinger(0)
+	peer.Close()
+	_, err = conn.Read(make([]byte, 1))
+	wantKind(t, "a reset", err, KindReset)
+
+	l.Close()
+	_, err = net.Dial("tcp", addr)
+	wantKind(t, "a closed port", err, KindRefused)
+	_, err = l.Accept()
+	wantKind(t, "a closed listener", err, KindInterrupted)
+
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err = new(net.Dialer).DialContext(ctx, "tcp", addr)
+	wantKind(t, "a cancelled dial", err, KindInterrupted)
+	ctx, cancel = context.WithDeadline(context.Background(), time.Now().Add(-time.Second))
+	defer cancel()
+	_, err = new(net.Dialer).DialTCP(ctx, "tcp", netip.AddrPort{}, netip.MustParseAddrPort(addr))
+	wantKind(t, "a dial out of time", err, KindTimedOut)
+}
+
+func TestKindsOfRealTLS(t *testing.T) {
+	handshake := func(server func(net.Conn), conf *tls.Config) error {
+		a, b := net.Pipe()
+		defer a.Close()
+		a.SetDeadline(time.Now().Add(10 * time.Second))
+		go func() { defer b.Close(); server(b) }()
+		return tls.Client(a, conf).Handshake()
+	}
+	err := handshake(func(c net.Conn) {
+		go io.Copy(io.Discard, c)
+		io.WriteString(c, "220 hello\r\n")
+	}, &tls.Config{ServerName: "h"})
+	wantKind(t, "plain text in place of TLS", err, KindMalformed)
+
+	// A server that supports nothing in common sends an alert.
+	err = handshake(func(c net.Conn) {
+		tls.Server(c, &tls.Config{
+			MinVersion:     tls.VersionTLS13,
+			GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, io.EOF },
+		}).Handshake()
+	}, &tls.Config{ServerName: "h", MaxVersion: tls.VersionTLS12})
+	wantKind(t, "an alert", err, KindRejected)
+	if f := FailureOf(OpTLSHandshake, err); !strings.HasPrefix(f.Message, "TLS alert: ") {
+		t.Errorf("an alert is described as %q", f.Message)
+	}
+}
+
+func wantKind(t *testing.T, what string, err error, want Kind) {
+	t.Helper()
+	if got := KindOf(err); got != want {
+		t.Errorf("%s is %q (%v), want %q", what, got, err, want)
+	}
+}
