@@ -1,0 +1,260 @@
+package ftptest
+
+import (
+	"bufio"
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+const lineLimit = 64 << 10 // bytes of a command line
+
+// session is one control connection.
+type session struct {
+	srv     *Server
+	id      int
+	conn    net.Conn
+	out     *outlet
+	peer    netip.AddrPort
+	local   netip.AddrPort
+	lines   chan string
+	resume  chan struct{} // lets the reader go on after a command that may change the connection
+	gone    chan struct{} // closed when the client has
+	abort   chan struct{} // an ABOR came while something else was being done
+	stop    chan struct{} // closed when the session ends
+	ended   bool          // by us
+	aborted bool          // the client left during a transfer
+
+	user   string
+	inside bool
+	cwd    string
+	rest   int64
+	rename string
+	pret   bool
+	data   source // what PASV, EPSV, PORT or EPRT prepared; nil: nothing
+}
+
+func newSession(s *Server, conn net.Conn) *session {
+	ss := &session{
+		srv:    s,
+		conn:   conn,
+		peer:   addrPort(conn.RemoteAddr()),
+		local:  addrPort(conn.LocalAddr()),
+		lines:  make(chan string, 64),
+		resume: make(chan struct{}),
+		gone:   make(chan struct{}),
+		abort:  make(chan struct{}, 1),
+		stop:   make(chan struct{}),
+	}
+	var f *flights
+	ss.id, f = s.record.join(s.behaviour.Latency)
+	ss.out = newOutlet(s, conn, f.answered)
+	return ss
+}
+
+// end closes what the session still has open.
+func (ss *session) end() {
+	close(ss.stop)
+	ss.dropData()
+	if !ss.ended {
+		ss.out.close(orderly)
+	}
+	ss.srv.record.leave()
+}
+
+// refuse greets a client that is one too many.
+func (ss *session) refuse(text string) {
+	if text == "" {
+		text = "421 There are too many connected users, please try later."
+	}
+	ss.say(text)
+}
+
+// run greets the client and serves its commands.
+func (ss *session) run() {
+	if ss.srv.behaviour.TLS.Implicit && !ss.secure() {
+		return
+	}
+	ss.srv.wg.Add(1)
+	go ss.read()
+	if ss.greet() {
+		for ss.serveNext() {
+		}
+	}
+}
+
+// secure makes the control connection one of TLS.
+func (ss *session) secure() bool {
+	conn, err := ss.srv.tls.server(ss.conn)
+	if err != nil {
+		return false
+	}
+	ss.srv.forget(ss.conn)
+	ss.conn, ss.out.conn = conn, conn
+	return ss.srv.keep(conn)
+}
+
+func (ss *session) greet() bool {
+	// The greeting waits for the handshake, which takes a round trip.
+	if !ss.wait(ss.srv.behaviour.Latency) {
+		return false
+	}
+	greeting := ss.srv.behaviour.Greeting
+	if greeting == nil {
+		greeting = Greet("220 Service ready.")
+	}
+	return ss.answer(greeting...)
+}
+
+// read hands on command lines as they come.
+func (ss *session) read() {
+	defer ss.srv.wg.Done()
+	defer close(ss.gone)
+	in := bufio.NewReaderSize(ss.conn, lineLimit)
+	for {
+		text, err := in.ReadString('\n')
+		if err != nil || len(text) > lineLimit {
+			return
+		}
+		line := strings.TrimRight(text, "\r\n")
+		ss.srv.record.command(ss.id, line)
+		verb, _ := split(line)
+		if verb == "ABOR" {
+			select {
+			case ss.abort <- struct{}{}:
+			default:
+			}
+		}
+		select {
+		case ss.lines <- line:
+		case <-ss.stop:
+			return
+		}
+		if verb == "AUTH" && !ss.mayGoOn() {
+			return
+		}
+	}
+}
+
+// mayGoOn waits for the session to have answered a command after which the
+// connection may be another one: the handshake must not be read as a command.
+func (ss *session) mayGoOn() bool {
+	select {
+	case <-ss.resume:
+		return true
+	case <-ss.stop:
+		return false
+	}
+}
+
+// serveNext serves one command; false ends the session.
+func (ss *session) serveNext() bool {
+	var idle <-chan time.Time
+	if d := ss.srv.behaviour.Idle; d > 0 {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		idle = timer.C
+	}
+	select {
+	case line := <-ss.lines:
+		return ss.serve(line)
+	default:
+	}
+	select {
+	case line := <-ss.lines:
+		return ss.serve(line)
+	case <-idle:
+		ss.farewell()
+		return false
+	case <-ss.gone:
+		// What came before the client went is still served: its QUIT, say.
+		select {
+		case line := <-ss.lines:
+			return ss.serve(line)
+		default:
+			return false
+		}
+	case <-ss.srv.done:
+		return false
+	}
+}
+
+// farewell ends a session that was idle.
+func (ss *session) farewell() {
+	text := ss.srv.behaviour.IdleText
+	if text == "" {
+		text = "421 Timeout."
+	}
+	ss.say(text)
+}
+
+func (ss *session) serve(line string) bool {
+	verb, arg := split(line)
+	over := ss.override(verb, arg)
+	if verb == "AUTH" {
+		ss.letGoOn()
+	}
+	if over == nil {
+		return ss.carryOut(verb, arg)
+	}
+	switch over.order {
+	case Before:
+		return ss.answer(over.answers...) && ss.carryOut(verb, arg)
+	case After:
+		return ss.carryOut(verb, arg) && ss.answer(over.answers...)
+	}
+	return ss.answer(over.answers...)
+}
+
+// letGoOn lets the reader read what follows AUTH.
+func (ss *session) letGoOn() {
+	select {
+	case ss.resume <- struct{}{}:
+	case <-ss.gone:
+	case <-ss.srv.done:
+	}
+}
+
+// split parts a command line.
+func split(line string) (verb, arg string) {
+	verb, arg, _ = strings.Cut(line, " ")
+	return strings.ToUpper(verb), arg
+}
+
+// say sends one reply, or several lines as they are.
+func (ss *session) say(text string) bool {
+	return ss.answer(Answer{Text: text})
+}
+
+// wait waits; false: the client or the server went meanwhile.
+func (ss *session) wait(d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ss.gone:
+	case <-ss.srv.done:
+	}
+	return false
+}
+
+// hang waits for the client to go.
+func (ss *session) hang() {
+	for {
+		select {
+		case line := <-ss.lines:
+			if verb, _ := split(line); verb == "AUTH" {
+				ss.letGoOn()
+			}
+		case <-ss.gone:
+			return
+		case <-ss.srv.done:
+			return
+		}
+	}
+}

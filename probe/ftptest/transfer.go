@@ -1,0 +1,358 @@
+package ftptest
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"time"
+)
+
+// Transfers says how transfers go, by verb: LIST, NLST, MLSD, RETR, STOR, and ""
+// for those that have no steps of their own. A transfer without steps goes as on
+// vsftpd: the data connection is made, the mark is said, data flow, the data
+// connection is closed, the completion is said.
+type Transfers map[string][]Step
+
+// Step is one step of a transfer. False ends the transfer.
+type Step func(t *Transfer) bool
+
+// Transfer is a transfer that is under way.
+type Transfer struct {
+	ss      *session
+	verb    string
+	path    string
+	content []byte
+	conn    net.Conn
+	out     *outlet
+	over    bool          // the session is over too
+	cancel  chan struct{} // closed when the client gave the transfer up
+
+	connected chan net.Conn // the data connection, for watch
+}
+
+// healthy are the steps of a transfer that goes well.
+func healthy(verb string) []Step {
+	if verb == "STOR" {
+		return []Step{Connect(), Mark(), Receive(), Complete()}
+	}
+	return []Step{Connect(), Mark(), Send(), CloseData(), Complete()}
+}
+
+// transferring is a command that transfers.
+func transferring(verb string) func(*session, string) bool {
+	return func(ss *session, arg string) bool { return ss.transfer(verb, arg) }
+}
+
+func (ss *session) transfer(verb, arg string) bool {
+	t := &Transfer{ss: ss, verb: verb, cancel: make(chan struct{}), connected: make(chan net.Conn, 1)}
+	if refusal := t.open(arg); refusal != "" {
+		return ss.say(refusal)
+	}
+	if ss.data == nil {
+		return ss.say("425 Use PORT or PASV first.")
+	}
+	steps, ok := ss.srv.behaviour.Transfers[verb]
+	if !ok {
+		steps, ok = ss.srv.behaviour.Transfers[""]
+	}
+	if !ok {
+		steps = healthy(verb)
+	}
+	finished := make(chan struct{})
+	watched := make(chan struct{})
+	go t.watch(finished, watched)
+	for _, step := range steps {
+		if !step(t) {
+			break
+		}
+	}
+	close(finished)
+	<-watched
+	return t.end()
+}
+
+// open finds what is transferred, or says why not.
+func (t *Transfer) open(arg string) (refusal string) {
+	ss := t.ss
+	rest := ss.rest
+	ss.rest = 0
+	switch t.verb {
+	case "STOR":
+		if t.path = ss.resolve(arg); t.path == "" {
+			return "553 Could not create file."
+		}
+		return ""
+	case "RETR":
+		content, ok := ss.srv.files.get(ss.resolve(arg))
+		if !ok {
+			return "550 Failed to open file."
+		}
+		t.content = []byte(content[min(int(rest), len(content)):])
+		return ""
+	}
+	listing, ok := ss.list(t.verb, arg)
+	if !ok {
+		return "550 No such directory."
+	}
+	t.content = []byte(listing)
+	return ""
+}
+
+// list writes a listing; flags of LIST are passed over.
+func (ss *session) list(verb, arg string) (string, bool) {
+	for strings.HasPrefix(arg, "-") {
+		_, arg, _ = strings.Cut(arg, " ")
+	}
+	to := ss.resolve(arg)
+	entries, ok := ss.srv.files.list(to)
+	if content, file := ss.srv.files.get(to); file && verb != "MLSD" {
+		entries, ok = []entry{{name: arg, size: len(content)}}, true
+	}
+	var b strings.Builder
+	for _, e := range entries {
+		switch verb {
+		case "LIST":
+			b.WriteString(e.long())
+		case "MLSD":
+			b.WriteString(e.facts())
+		default:
+			b.WriteString(e.name + "\r\n")
+		}
+	}
+	return b.String(), ok
+}
+
+// watch cancels the transfer when the client leaves or aborts it, and ends a
+// write that waits for a client that no longer reads.
+func (t *Transfer) watch(finished, watched chan struct{}) {
+	defer close(watched)
+	abort := false
+	select {
+	case <-t.ss.gone:
+		t.ss.aborted = true
+	case <-t.ss.abort:
+		abort = true
+	case <-t.ss.srv.done:
+	case <-finished:
+		return
+	}
+	close(t.cancel)
+	for {
+		select {
+		case conn := <-t.connected:
+			conn.Close()
+		case <-finished:
+			if abort {
+				t.ss.say("426 Transfer aborted.")
+			}
+			return
+		}
+	}
+}
+
+// cancelled tells whether the client gave the transfer up.
+func (t *Transfer) cancelled() bool {
+	select {
+	case <-t.cancel:
+		return true
+	default:
+		return false
+	}
+}
+
+// end closes what is open.
+func (t *Transfer) end() bool {
+	if t.out != nil {
+		t.out.close(orderly)
+	}
+	t.ss.dropData()
+	return !t.over
+}
+
+// say sends a reply, unless the transfer was given up.
+func (t *Transfer) say(text string) bool {
+	if t.cancelled() {
+		return false
+	}
+	if !t.ss.say(text) {
+		t.over = true
+		return false
+	}
+	return true
+}
+
+// write sends data. What the client no longer takes ends in vsftpd's 426.
+func (t *Transfer) write(b []byte) bool {
+	if t.out == nil || t.cancelled() {
+		return false
+	}
+	if _, err := t.out.Write(b); err != nil {
+		t.say("426 Failure writing network stream.")
+		return false
+	}
+	return true
+}
+
+// Connect brings the data connection about.
+func Connect() Step { return ConnectWithin(0, "") }
+
+// ConnectWithin is Connect with an end to the wait, and what is said then. A 421
+// ends the session. Zero waits for ever.
+func ConnectWithin(wait time.Duration, text string) Step {
+	return func(t *Transfer) bool {
+		var late <-chan time.Time
+		if wait > 0 {
+			timer := time.NewTimer(wait)
+			defer timer.Stop()
+			late = timer.C
+		}
+		conn, refusal := t.ss.data.connect(t.cancel, late)
+		if conn != nil {
+			t.conn = conn
+			t.out = newOutlet(t.ss.srv, conn, t.ss.out.answer)
+			t.connected <- conn
+			return true
+		}
+		if refusal == "" {
+			refusal = text
+		}
+		t.say(refusal)
+		t.over = t.over || strings.HasPrefix(refusal, "421")
+		return false
+	}
+}
+
+// Mark says the 1yz reply.
+func Mark() Step {
+	return func(t *Transfer) bool {
+		switch t.verb {
+		case "RETR":
+			return t.say(fmt.Sprintf("150 Opening BINARY mode data connection (%d bytes).", len(t.content)))
+		case "STOR":
+			return t.say("150 Ok to send data.")
+		}
+		return t.say("150 Here comes the directory listing.")
+	}
+}
+
+// Complete says the completion reply.
+func Complete() Step {
+	return func(t *Transfer) bool {
+		if t.verb == "RETR" || t.verb == "STOR" {
+			return t.say("226 Transfer complete.")
+		}
+		return t.say("226 Directory send OK.")
+	}
+}
+
+// Say says a reply.
+func Say(text string) Step { return func(t *Transfer) bool { return t.say(text) } }
+
+// Send sends the content.
+func Send() Step { return func(t *Transfer) bool { return t.write(t.content) } }
+
+// SendFirst sends the first n bytes of the content.
+func SendFirst(n int) Step {
+	return func(t *Transfer) bool { return t.write(t.content[:min(n, len(t.content))]) }
+}
+
+// SendText sends text in place of the content.
+func SendText(text string) Step {
+	return func(t *Transfer) bool { return t.write([]byte(text)) }
+}
+
+// SendSlowly sends the content chunk bytes at a time, and pauses in between.
+func SendSlowly(chunk int, every time.Duration) Step {
+	return func(t *Transfer) bool {
+		for rest := t.content; len(rest) > 0; {
+			n := min(chunk, len(rest))
+			if !t.write(rest[:n]) || !pause(every, t.cancel) {
+				return false
+			}
+			rest = rest[n:]
+		}
+		return true
+	}
+}
+
+// SendEndlessly sends text again and again.
+func SendEndlessly(text string) Step {
+	return func(t *Transfer) bool {
+		block := []byte(strings.Repeat(text, 1+(32<<10)/max(len(text), 1)))
+		for t.write(block) {
+		}
+		return false
+	}
+}
+
+// StallOver stalls where the content has more than n bytes, before the first of
+// them: so does a path that drops large packets and the ICMP message about them.
+func StallOver(n int) Step {
+	return func(t *Transfer) bool {
+		if len(t.content) <= n {
+			return true
+		}
+		return Stall()(t)
+	}
+}
+
+// Stall does nothing more until the client gives up.
+func Stall() Step {
+	return func(t *Transfer) bool {
+		<-t.cancel
+		return false
+	}
+}
+
+// Pause waits.
+func Pause(d time.Duration) Step {
+	return func(t *Transfer) bool { return pause(d, t.cancel) }
+}
+
+// Receive reads the data connection to its end and stores what came.
+func Receive() Step {
+	return func(t *Transfer) bool {
+		b, err := io.ReadAll(t.conn)
+		if err != nil {
+			t.say("426 Failure reading network stream.")
+			return false
+		}
+		t.ss.srv.files.put(t.path, string(b))
+		return true
+	}
+}
+
+// CloseData closes the data connection in an orderly way.
+func CloseData() Step { return endData(orderly) }
+
+// ResetData ends the data connection with a RST.
+func ResetData() Step { return endData(reset) }
+
+func endData(how func(net.Conn)) Step {
+	return func(t *Transfer) bool {
+		if t.out != nil {
+			t.out.close(how)
+			t.out = nil
+		}
+		return true
+	}
+}
+
+// CloseControl closes the control connection in an orderly way.
+func CloseControl() Step {
+	return func(t *Transfer) bool {
+		t.over = true
+		return false
+	}
+}
+
+// ResetControl ends the control connection with a RST.
+func ResetControl() Step {
+	return func(t *Transfer) bool {
+		t.over = true
+		t.ss.ended = true
+		t.ss.out.close(reset)
+		return false
+	}
+}
