@@ -110,16 +110,21 @@ func (c *client) wantEnd() {
 // passive negotiates and connects.
 func (c *client) passive() net.Conn {
 	c.t.Helper()
-	r, err := probe.ParseEPSV(c.ask(229, "EPSV"))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	peer := addrPort(c.conn.RemoteAddr()).Addr()
-	conn, err := c.dialData(netip.AddrPortFrom(peer, uint16(r.Port)))
+	conn, err := c.dialData(c.negotiate())
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	return conn
+}
+
+// negotiate is where EPSV says to connect.
+func (c *client) negotiate() netip.AddrPort {
+	c.t.Helper()
+	r, err := probe.ParseEPSV(c.ask(229, "EPSV"))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return netip.AddrPortFrom(addrPort(c.conn.RemoteAddr()).Addr(), uint16(r.Port))
 }
 
 func (c *client) dialData(to netip.AddrPort) (net.Conn, error) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"sync"
 	"time"
 
 	"ftpdiag/probe"
@@ -22,7 +23,9 @@ type passiveSource struct {
 	ss       *session
 	listener net.Listener // nil: closed on purpose
 	in       chan net.Conn
-	stop     chan struct{}
+
+	mu     sync.Mutex
+	closed bool // no connection may be put in any more
 }
 
 func (ss *session) pasvCommand(string) bool {
@@ -98,7 +101,7 @@ func (ss *session) listen() (p *passiveSource, port uint16, ok bool) {
 		port = uint16(ss.srv.turns.take("advertise", passive.Advertise))
 	}
 	ss.srv.advertise(port, truth)
-	p = &passiveSource{ss: ss, listener: l, in: make(chan net.Conn, 1), stop: make(chan struct{})}
+	p = &passiveSource{ss: ss, listener: l, in: make(chan net.Conn, 1)}
 	if passive.NoListener {
 		l.Close()
 		p.listener = nil
@@ -158,11 +161,13 @@ func (p *passiveSource) receive(conn net.Conn) {
 		p.ss.say(p.refusal())
 		return
 	}
-	select {
-	case p.in <- conn:
-	default: // one is enough
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || len(p.in) > 0 { // one is enough
 		p.discard(conn, orderly)
+		return
 	}
+	p.in <- conn
 }
 
 func (p *passiveSource) discard(conn net.Conn, how func(net.Conn)) {
@@ -208,6 +213,9 @@ func (p *passiveSource) closeListener() {
 // close ends the listener and the connection that nobody used.
 func (p *passiveSource) close() {
 	p.closeListener()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
 	select {
 	case conn := <-p.in:
 		p.discard(conn, orderly)
