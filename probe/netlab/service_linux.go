@@ -1,0 +1,77 @@
+package netlab
+
+import (
+	"io"
+	"net"
+	"strconv"
+	"sync"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// AcceptsEverything is a proxy on a gateway that accepts connections from the
+// LAN to any port but these, and then says nothing: the server never learns of
+// them. Such are SYN proxies and virus scanners.
+func AcceptsEverything(but ...string) Block {
+	const port = 7777
+	return func(h *Host) {
+		add(&h.rules.dnat, `iifname "lan" tcp dport != %s redirect to :%d`, set(but), port)
+		h.services = append(h.services, func(h *Host) error {
+			return h.Serve(":"+strconv.Itoa(port), hold)
+		})
+	}
+}
+
+// AnswersControl is a service of a public server on a port, as a Block.
+func Answers(port int, handle func(net.Conn)) Block {
+	return func(h *Host) {
+		h.services = append(h.services, func(h *Host) error {
+			return h.Serve(":"+strconv.Itoa(port), handle)
+		})
+	}
+}
+
+// Serve calls handle for every connection to address on the host, until the lab
+// is taken down; the connection is closed when handle returns.
+func (h *Host) Serve(address string, handle func(net.Conn)) error {
+	l, err := h.Listen("tcp", address)
+	if err != nil {
+		return err
+	}
+	var conns sync.Map
+	var handlers sync.WaitGroup
+	handlers.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			conns.Store(c, true)
+			handlers.Go(func() {
+				defer conns.Delete(c)
+				defer c.Close()
+				handle(c)
+			})
+		}
+	})
+	h.stop = append(h.stop, func() {
+		l.Close()
+		conns.Range(func(c, _ any) bool { c.(net.Conn).Close(); return true })
+		handlers.Wait()
+	})
+	return nil
+}
+
+// hold keeps a connection open and says nothing.
+func hold(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
+
+// Silent is [Answers] with a server that never says a word.
+func Silent(c net.Conn) { hold(c) }
+
+// Says is [Answers] with a server that greets so and then listens.
+func Says(text string) func(net.Conn) {
+	return func(c net.Conn) {
+		_, _ = io.WriteString(c, text)
+		hold(c)
+	}
+}
