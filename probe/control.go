@@ -62,7 +62,9 @@ func (c *control) close() {
 // send writes one command line.
 func (c *control) send(line string, wait time.Duration) error {
 	clean := c.rec.redact.Command(line)
-	c.rec.update(func() { c.s.After = verb(line) })
+	if line != "QUIT" {
+		c.rec.update(func() { c.s.After = verb(line) })
+	}
 	c.rec.exchange(c.s.ID, FromClient, clean)
 	if err := c.conn.SetWriteDeadline(time.Now().Add(wait)); err != nil {
 		return err

@@ -41,7 +41,7 @@ func (t *trial) receive(ctx context.Context, conn net.Conn) {
 	switch {
 	case rd.cut, t.a.CleanEnd:
 	case t.a.Reply != nil && t.a.Reply.Code/100 != 2:
-		t.fail(OpCompletion, &errRejected{*t.a.Reply})
+		_ = t.refusal(arrival{Reply: *t.a.Reply})
 	default:
 		t.fail(OpTransfer, err)
 	}

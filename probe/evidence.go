@@ -78,7 +78,8 @@ type Server struct {
 
 // Purposes of a session.
 const (
-	PurposeDiagnose    = "diagnose"     // a login and what follows
+	PurposeDiagnose = "diagnose" // a login and what follows
+	// PurposePort21 is also that of a session: see the purposes of attempts.
 	PurposeClientHello = "client-hello" // does a silent port speak TLS? (implicit TLS, RFC 4217 §A)
 )
 

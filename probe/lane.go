@@ -27,14 +27,26 @@ func (r *run) passiveLane(ctx context.Context, s *session) *session {
 		case ok:
 			s = r.askPassive(ctx, s, q)
 		case !r.passivePending():
-			return s
+			return r.afterFailure(s)
 		default:
-			if r.wanted(Active) && !r.isSerial() {
-				r.release(s) // a PORT on a fresh session may need the slot
-				s = nil
-			}
+			// Nothing is asked after a failure on the same control connection, and
+			// the active mode may need the slot for a fresh one.
+			r.release(s)
+			s = nil
 			r.probePorts(ctx)
 			r.awaitPending(ctx)
+		}
+	}
+	return s
+}
+
+// afterFailure gives the session up where something failed on it: a dial that
+// timed out on pyftpdlib made the next, innocent, active attempt end in 426.
+func (r *run) afterFailure(s *session) *session {
+	for _, a := range r.rec.snapshot(Passive) {
+		if s != nil && a.Session == s.s.ID && a.Dialed.IsValid() && a.Outcome != OutcomeWorks {
+			r.release(s)
+			return nil
 		}
 	}
 	return s
@@ -55,37 +67,25 @@ func (r *run) askPassive(ctx context.Context, s *session, q question) *session {
 	return nil
 }
 
-// sample negotiates and dials, without waiting for the answer: the dial starts
-// before the next negotiation, since helpers keep only the newest expectation.
+// sample negotiates and dials, and does not wait long for the answer: the dial
+// starts before the next negotiation, since helpers keep only the newest
+// expectation.
 func (s *session) sample(ctx context.Context, q question) (usable bool) {
 	t := s.newTrial(q)
 	s.run.supersede(s)
 	a, err := t.negotiate(ctx, string(q.method))
 	if err != nil {
 		t.end()
-		return !t.broken && !t.refusedFarewell(a)
+		return !t.broken
 	}
 	port, _, err := t.offer(a)
 	if err != nil {
 		t.end()
 		return true
 	}
-	to := t.endpoint(port)
-	t.rec.update(func() { t.a.Dialed = Endpoint{to} })
-	t.run.pending.Add(1)
-	answer := t.dialLater(ctx, to)
-	go func() {
-		defer t.run.pending.Done()
-		if d := <-answer; d.conn != nil {
-			d.conn.Close()
-		}
-		t.end()
-	}()
+	t.background(ctx, t.endpoint(port), q.patience)
 	return true
 }
-
-// refusedFarewell tells a 421, after which the server closes.
-func (t *trial) refusedFarewell(a arrival) bool { return a.Code == 421 }
 
 // supersede marks the pending dials of the session: from now on the server may
 // have closed their ports.
@@ -133,13 +133,59 @@ func (r *run) activeLane(ctx context.Context, s *session) {
 				return
 			}
 		}
-		if !s.activeTransfer(ctx, q) {
+		if !r.askActive(ctx, s, q) {
 			r.release(s)
 			s = nil
 		} else if q.method == PORT && q.purpose == PurposeTransfer {
 			s.askStatus(ctx)
 		}
 	}
+}
+
+// askActive asks q. An EPRT that was accepted and then brings nothing may be due
+// to a helper that knows only PORT: PORT is tried beside it, on a fresh session,
+// once the patience is over and a slot is free (rule 16).
+func (r *run) askActive(ctx context.Context, s *session, q question) (usable bool) {
+	if q.method != EPRT || !r.peer.Addr().Is4() {
+		return s.activeTransfer(ctx, q)
+	}
+	ended := make(chan bool, 1)
+	go func() { ended <- s.activeTransfer(ctx, q) }()
+	select {
+	case usable = <-ended:
+		return usable
+	case <-time.After(r.view(Active, 0).patience()):
+	}
+	if r.isSerial() || !r.eprtSilent() {
+		return <-ended
+	}
+	select {
+	case r.slots <- struct{}{}:
+	case usable = <-ended:
+		return usable
+	}
+	if fresh, err := r.tryLogin(ctx, r.peer.Port()); err != nil || !r.eprtSilent() {
+		r.release(fresh)
+		if err != nil {
+			<-r.slots
+		}
+	} else {
+		beside := q
+		beside.method = PORT
+		fresh.activeTransfer(ctx, beside)
+		r.release(fresh)
+	}
+	return <-ended
+}
+
+// eprtSilent tells whether EPRT was accepted and has brought nothing yet.
+func (r *run) eprtSilent() bool {
+	for _, a := range r.rec.snapshot(Active) {
+		if a.Method == EPRT && a.pending() {
+			return a.Connected == nil && a.Reply == nil && a.Asked != nil
+		}
+	}
+	return false
 }
 
 // view is what the plan of a mode looks at.

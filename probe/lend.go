@@ -215,5 +215,8 @@ func (d *lentData) Close() error {
 	if d.w.t.a.Failure == nil && (d.w.t.a.Mark != nil || d.w.t.a.Reply != nil) {
 		d.receive()
 	}
+	if d.received != nil {
+		return nil // closed when it had ended
+	}
 	return d.Conn.Close()
 }

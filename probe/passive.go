@@ -50,15 +50,38 @@ func (t *trial) offer(a arrival) (port int, strict bool, err error) {
 // open dials the data connection at to. It uses the time for questions that may
 // ride along, and gives up waiting, but not dialling, after the patience.
 func (t *trial) open(ctx context.Context, to netip.AddrPort, patience time.Duration) (net.Conn, error) {
-	t.rec.update(func() { t.a.Dialed = Endpoint{to} })
 	t.rec.say("passive (%s): connecting to %s", t.a.Method, to)
 	answer := t.dialLater(ctx, to)
 	t.ride(ctx)
+	d, ok := t.waitFor(answer, patience)
+	switch {
+	case !ok:
+		return nil, errSlow
+	case t.broken && d.conn != nil:
+		d.conn.Close()
+		return nil, t.fail(OpNegotiate, errRider)
+	}
+	return d.conn, d.err
+}
+
+// background dials to without using the connection.
+func (t *trial) background(ctx context.Context, to netip.AddrPort, patience time.Duration) {
+	if d, ok := t.waitFor(t.dialLater(ctx, to), patience); ok {
+		if d.conn != nil {
+			d.conn.Close()
+		}
+		t.end()
+	}
+}
+
+// waitFor takes the answer of a dial if it comes within the patience. If not,
+// the dial goes on and its answer is recorded when it comes.
+func (t *trial) waitFor(answer <-chan dialed, patience time.Duration) (d dialed, ok bool) {
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
-	case d := <-answer:
-		return d.conn, d.err
+	case d = <-answer:
+		return d, true
 	case <-timer.C:
 	}
 	t.run.pending.Add(1)
@@ -69,7 +92,7 @@ func (t *trial) open(ctx context.Context, to netip.AddrPort, patience time.Durat
 		}
 		t.end()
 	}()
-	return nil, errSlow
+	return dialed{}, false
 }
 
 // dialed is the answer to a dial.
@@ -80,6 +103,7 @@ type dialed struct {
 
 // dialLater dials in the background and records the answer.
 func (t *trial) dialLater(ctx context.Context, to netip.AddrPort) <-chan dialed {
+	t.rec.update(func() { t.a.Dialed = Endpoint{to} })
 	answer := make(chan dialed, 1)
 	go func() {
 		conn, err := t.run.dial(ctx, to, t.run.cfg.Timeout)

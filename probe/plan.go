@@ -13,6 +13,9 @@ const (
 	samplesBeside  = 5                       // offered ports dialled in all beside other waits
 	samplingTime   = 2500 * time.Millisecond // after the first dial, so that all dials end within the timeout and three seconds
 	maxPortProbes  = 12
+	// A port that is dialled after a newer negotiation is no evidence, so a
+	// sample has this long, or one and a half round trips, for its answer.
+	minSamplePatience = 20 * time.Millisecond
 )
 
 // question is one thing to try.
@@ -177,7 +180,7 @@ func (v view) triedAll(op question, m Method) bool {
 // a newer negotiation, or answered after we had gone on.
 func (a Attempt) undecided() bool {
 	return a.Outcome == OutcomeInconclusive && !a.refusedOperation() &&
-		(a.Failure == nil || a.Superseded && a.Failure.Op == OpDataConnect)
+		(a.Failure == nil || a.Superseded && a.Failure.Op == OpDataConnect || a.Failure.Kind == KindInterrupted)
 }
 
 // planForeign dials the address that a 227 names, where it is not the control
@@ -209,10 +212,11 @@ func planSample(v view) (question, bool) {
 			continue
 		}
 		dials++
-		if a.pending() {
-			slow++
-		} else if a.Failure != nil && a.Failure.Op == OpDataConnect {
+		switch {
+		case a.Outcome == OutcomeFails && a.Failure.Op == OpDataConnect:
 			bad++
+		case a.pending() && a.Purpose != PurposeSample:
+			slow++
 		}
 		if a.Purpose == PurposeTransfer && a.Offered.IsValid() {
 			methods = append(methods, a.Method)
@@ -229,7 +233,8 @@ func planSample(v view) (question, bool) {
 	if dials >= limit || slow > 0 && v.since > samplingTime {
 		return question{}, false
 	}
-	return question{method: methods[dials%len(methods)], operation: opConnect, purpose: PurposeSample}, true
+	return question{method: methods[dials%len(methods)], operation: opConnect, purpose: PurposeSample,
+		patience: max(minSamplePatience, 3*v.rtt/2)}, true
 }
 
 // planFile fetches a file of the listing, where one is wanted.

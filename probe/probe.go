@@ -73,7 +73,7 @@ func (r *run) everything(ctx context.Context) {
 	}
 	r.peer, r.rtt = hostOf(answer.conn.RemoteAddr()), answer.took.Duration()
 	r.slots <- struct{}{}
-	first := r.newSession(answer.conn, answer.took)
+	first := r.newSession(answer.conn, answer.took, PurposeDiagnose)
 	first, second := r.admit(ctx, first)
 	if first == nil {
 		return
@@ -101,12 +101,8 @@ func (r *run) tryModes(ctx context.Context, first *session, second <-chan *sessi
 	if r.wanted(Passive) {
 		first = r.passiveLane(ctx, first)
 	}
-	if !r.wanted(Passive) || !r.isSerial() && second == nil {
-		r.activeLane(ctx, first)
-		first = nil
-	}
 	lanes.Wait()
-	if r.isSerial() && r.wanted(Active) {
+	if r.wanted(Active) && (second == nil || r.isSerial()) {
 		r.activeLane(ctx, first)
 		first = nil
 	}

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"fmt"
 	"strings"
 )
 
@@ -27,6 +28,10 @@ func (t *trial) ride(ctx context.Context) {
 	}
 	t.rec.update(func() { t.noteServer(riders[n], reply) })
 }
+
+// errRider is an attempt that a rider spoiled: the control connection is out of
+// step, and the attempt says nothing about the data connection.
+var errRider = fmt.Errorf("a question beside it was not answered: %w", context.Canceled)
 
 // noteServer keeps what the server said about itself.
 func (s *session) noteServer(command string, r Reply) {

@@ -43,20 +43,24 @@ func (e *errRejected) line() string {
 
 // openSession connects another control connection to the address in use.
 func (r *run) openSession(ctx context.Context, port uint16) (*session, error) {
+	purpose := PurposeDiagnose
+	if port != r.peer.Port() {
+		purpose = PurposePort21
+	}
 	begin := time.Now()
 	peer := netip.AddrPortFrom(r.peer.Addr(), port)
 	conn, err := r.dial(ctx, peer, r.cfg.Timeout)
 	if err != nil {
-		s := r.rec.newSession(Session{Purpose: PurposeDiagnose, IP: peer.Addr().String(), Port: int(port)})
+		s := r.rec.newSession(Session{Purpose: purpose, IP: peer.Addr().String(), Port: int(port)})
 		r.rec.update(func() { s.Failure = FailureOf(OpConnect, err) })
 		return nil, err
 	}
-	return r.newSession(conn, Millis(time.Since(begin))), nil
+	return r.newSession(conn, Millis(time.Since(begin)), purpose), nil
 }
 
-func (r *run) newSession(conn net.Conn, took Millis) *session {
+func (r *run) newSession(conn net.Conn, took Millis, purpose string) *session {
 	peer, local := hostOf(conn.RemoteAddr()), hostOf(conn.LocalAddr())
-	s := r.rec.newSession(Session{Purpose: PurposeDiagnose, IP: peer.Addr().String(), Port: int(peer.Port()),
+	s := r.rec.newSession(Session{Purpose: purpose, IP: peer.Addr().String(), Port: int(peer.Port()),
 		Local: local.String(), Connect: &took})
 	return &session{control: newControl(r.rec, s, conn), run: r, peer: peer, local: local}
 }

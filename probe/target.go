@@ -49,7 +49,7 @@ var otherSchemes = map[string]string{
 // part of s that could be a password, however malformed s is.
 func ParseTarget(s string) (t Target, password string, hasPassword bool, err error) {
 	fail := func(message, hint string) (Target, string, bool, error) {
-		return Target{}, "", false, &UsageError{fmt.Sprintf("target %q: %s", maskTarget(s), message), hint}
+		return Target{}, "", false, &UsageError{fmt.Sprintf("target %q: %s", MaskTarget(s), message), hint}
 	}
 	p, bad := parseTarget(s)
 	if bad != nil {
@@ -233,10 +233,10 @@ func (p *parsedTarget) input(s string) string {
 	return s[:start] + user + ":" + Redacted + p.authority[host:] + path
 }
 
-// maskTarget is s for an error message: whatever stands where a password could
-// stand is ***. It does not rely on the syntax of s, which may be broken in any
-// way.
-func maskTarget(s string) string {
+// MaskTarget is s, a target or anything meant as one, for an error message:
+// whatever stands where a password could stand is ***. It does not rely on the
+// syntax of s, which may be broken in any way.
+func MaskTarget(s string) string {
 	start := 0
 	if i := strings.Index(s, "://"); i >= 0 {
 		start = i + len("://")

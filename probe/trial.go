@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"errors"
+	"net"
 	"net/netip"
 	"strings"
 	"time"
@@ -50,6 +51,9 @@ func (t *trial) fail(op Op, err error) error {
 			f.Kind = KindMalformed
 		}
 		t.a.Failure = f
+		if no != nil && t.a.Negotiation == nil && t.a.Reply == nil {
+			t.a.Reply = &no.Reply // a farewell that nobody asked for
+		}
 	})
 	return err
 }
@@ -64,8 +68,21 @@ func (t *trial) end() {
 			t.a.Failure = nil
 		}
 	})
+	t.noteEnd()
 	if t.a.Outcome == OutcomeFails && t.a.Failure.Op != OpNegotiate && t.a.Failure.Op != OpDataConnect {
 		t.broken = true
+	}
+}
+
+// noteEnd records that the server ended the session.
+func (t *trial) noteEnd() {
+	if _, err, ok := t.peek(); ok && err != nil {
+		t.broken = true
+		t.rec.update(func() {
+			if t.s.Ended == nil && !errors.Is(err, net.ErrClosed) {
+				t.s.Ended = FailureOf(OpTransfer, err)
+			}
+		})
 	}
 }
 
@@ -122,9 +139,16 @@ func (t *trial) negotiate(ctx context.Context, command string) (arrival, error) 
 		t.noteSeen(a.Reply)
 	})
 	if a.Code/100 != 2 {
+		t.broken = fatal(a.Reply)
 		return a, t.fail(OpNegotiate, &errRejected{a.Reply})
 	}
 	return a, nil
+}
+
+// fatal tells a reply after which the server commonly closes: 421 (RFC 959
+// §4.2.2), and vsftpd's 500 OOPS.
+func fatal(r Reply) bool {
+	return r.Code == 421 || strings.HasPrefix(r.Text, "OOPS")
 }
 
 // noteSeen keeps the address that a reply says the server sees.

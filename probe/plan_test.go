@@ -1,0 +1,250 @@
+package probe
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+)
+
+// tried makes attempts from words: "EPSV LIST works", "PASV LIST silent",
+// "EPSV LIST pending". The words after the operation say how it went.
+func tried(lines ...string) (attempts []Attempt) {
+	for i, line := range lines {
+		w := strings.Fields(line)
+		a := Attempt{ID: i + 1, Method: Method(w[0]), Operation: w[1], Purpose: PurposeTransfer}
+		a.Mode = a.Method.mode()
+		if a.Mode == Passive {
+			a.Offered, a.Dialed = At(peer4, 50000+i), At(peer4, 50000+i)
+		} else {
+			a.Offered = At(netip.MustParseAddr("10.0.0.2"), 40000+i)
+		}
+		for _, word := range w[2:] {
+			went(&a, word)
+		}
+		attempts = append(attempts, a)
+	}
+	return attempts
+}
+
+func went(a *Attempt, word string) {
+	fail := func(o Outcome, op Op, kind Kind) { a.Outcome, a.Failure = o, &Failure{Op: op, Kind: kind} }
+	switch word {
+	case "works":
+		a.Outcome = OutcomeWorks
+	case "pending":
+	case "silent":
+		fail(OutcomeFails, OpDataConnect, KindTimedOut)
+	case "refused":
+		fail(OutcomeFails, OpDataConnect, KindRefused)
+	case "overtaken":
+		fail(OutcomeInconclusive, OpDataConnect, KindRefused)
+		a.Superseded = true
+	case "late":
+		a.Outcome = OutcomeInconclusive
+	case "unsupported":
+		fail(OutcomeFails, OpNegotiate, KindRejected)
+		a.Offered, a.Dialed = Endpoint{a.Offered.AddrPort}, Endpoint{}
+	case "denied":
+		fail(OutcomeInconclusive, OpTransfer, KindRejected)
+		a.Reply = &Reply{Code: 550}
+	case "nothing":
+		fail(OutcomeFails, OpDataAccept, KindTimedOut)
+	case "aborted":
+		fail(OutcomeFails, OpCompletion, KindRejected)
+		a.Reply = &Reply{Code: 426}
+	case "private":
+		a.Offered = At(netip.MustParseAddr("10.20.0.10"), 50000)
+	case "public":
+		a.Offered = At(netip.MustParseAddr("198.51.100.9"), 50000)
+	case "sample":
+		a.Purpose = PurposeSample
+	case "retry":
+		a.Purpose = PurposeRetry
+	case "foreign":
+		a.Purpose = PurposeForeign
+	case "path":
+		a.Path = "file"
+	}
+}
+
+var (
+	peer4 = netip.MustParseAddr("203.0.113.10")
+	peer6 = netip.MustParseAddr("2001:db8::10")
+)
+
+// said is a question in the words of the tables.
+func said(q question, ok bool) string {
+	if !ok {
+		return "-"
+	}
+	out := fmt.Sprintf("%s %s %s", q.method, q.operation, q.purpose)
+	if q.path != "" {
+		out += " " + q.path
+	}
+	if q.fresh {
+		out += " fresh"
+	}
+	return out
+}
+
+func repeat(n int, line string) []string {
+	out := make([]string, n)
+	for i := range out {
+		out[i] = line
+	}
+	return out
+}
+
+func TestPlanPassive(t *testing.T) {
+	silent := []string{"EPSV LIST silent", "PASV LIST silent"}
+	for _, c := range []struct {
+		name   string
+		tried  []string
+		change func(*view)
+		want   string
+	}{
+		{"begins with EPSV", nil, nil, "EPSV LIST transfer"},
+		{"compares with PASV", []string{"EPSV LIST works"}, nil, "PASV LIST transfer"},
+		{"both work, nobody waits", []string{"EPSV LIST works", "PASV LIST works"}, nil, "-"},
+		{"both work, the other mode waits", []string{"EPSV LIST works", "PASV LIST works"},
+			func(v *view) { v.waiting = true }, "EPSV CONNECT sample"},
+		{"enough samples beside", append([]string{"EPSV LIST works", "PASV LIST works"}, repeat(3, "EPSV CONNECT sample works")...),
+			func(v *view) { v.waiting = true }, "-"},
+		{"quick does not sample", []string{"EPSV LIST works", "PASV LIST works"},
+			func(v *view) { v.waiting, v.quick = true, true }, "-"},
+		{"EPSV unsupported", []string{"EPSV LIST unsupported"}, nil, "PASV LIST transfer"},
+		{"EPSV pending", []string{"EPSV LIST pending"}, nil, "PASV LIST transfer"},
+		{"both pending", []string{"EPSV LIST pending", "PASV LIST pending"}, nil, "EPSV CONNECT sample"},
+		{"both pending, sampling time is over", []string{"EPSV LIST pending", "PASV LIST pending"},
+			func(v *view) { v.since = 3 * time.Second }, "-"},
+		{"overtaken dial is asked again", []string{"EPSV LIST overtaken", "PASV LIST works"}, nil, "EPSV LIST retry fresh"},
+		{"late answer is asked again", []string{"EPSV LIST late", "PASV LIST works"}, nil, "EPSV LIST retry fresh"},
+		{"asked again twice at most", []string{"EPSV LIST late", "EPSV LIST retry late", "EPSV LIST retry late", "PASV LIST works"}, nil, "-"},
+		{"no PASV over IPv6", []string{"EPSV LIST works"}, func(v *view) { v.peer = peer6 }, "-"},
+		{"PASV over IPv6 where EPSV failed", []string{"EPSV LIST unsupported"}, func(v *view) { v.peer = peer6 }, "PASV LIST transfer"},
+		{"LIST denied", []string{"EPSV LIST denied"}, nil, "EPSV NLST transfer"},
+		{"LIST and NLST denied", []string{"EPSV LIST denied", "EPSV NLST denied"}, nil, "EPSV MLSD transfer"},
+		{"all denied", []string{"EPSV LIST denied", "EPSV NLST denied", "EPSV MLSD denied"}, nil, "-"},
+		{"path first", nil, func(v *view) { v.path = "file" }, "EPSV RETR transfer file"},
+		{"directory path", nil, func(v *view) { v.path = "dir/" }, "EPSV LIST transfer dir/"},
+		{"path denied: the listing judges", []string{"EPSV RETR path denied"}, func(v *view) { v.path = "file" }, "EPSV LIST transfer"},
+		{"private address, silent: not dialled", []string{"EPSV LIST unsupported", "PASV LIST private silent"},
+			func(v *view) { v.quick = true }, "-"},
+		{"public address, control host silent", []string{"EPSV LIST unsupported", "PASV LIST public silent"},
+			func(v *view) { v.foreign = true }, "PASV LIST foreign"},
+		{"public address, not wanted", []string{"EPSV LIST unsupported", "PASV LIST public silent"}, nil, "PASV CONNECT sample"},
+		{"public address, control host works", []string{"EPSV LIST unsupported", "PASV LIST public works"},
+			func(v *view) { v.foreign = true }, "-"},
+		{"one foreign dial", []string{"EPSV LIST unsupported", "PASV LIST public silent", "PASV LIST foreign works"},
+			func(v *view) { v.foreign, v.quick = true, true }, "-"},
+		{"silence: sample", silent, nil, "EPSV CONNECT sample"},
+		{"sixteen in all", append(repeat(14, "PASV CONNECT sample silent"), silent...), nil, "-"},
+		{"aborted: no sampling", []string{"EPSV LIST aborted", "PASV LIST aborted"}, nil, "-"},
+		{"a file on request", []string{"EPSV LIST works", "PASV LIST works"}, func(v *view) { v.file = "big" }, "EPSV RETR transfer big"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := view{attempts: tried(c.tried...), peer: peer4, timeout: 5 * time.Second, rtt: 10 * time.Millisecond}
+			if c.change != nil {
+				c.change(&v)
+			}
+			if got := said(planPassive(v)); got != c.want {
+				t.Errorf("next question %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestPlanActive(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		tried  []string
+		change func(*view)
+		want   string
+	}{
+		{"begins with EPRT", nil, nil, "EPRT LIST transfer"},
+		{"works", []string{"EPRT LIST works"}, nil, "-"},
+		{"EPRT refused", []string{"EPRT LIST unsupported"}, nil, "PORT LIST transfer"},
+		{"EPRT refused over IPv6", []string{"EPRT LIST unsupported"}, func(v *view) { v.peer = peer6 }, "-"},
+		{"nothing comes", []string{"EPRT LIST nothing"}, nil, "PORT LIST transfer fresh"},
+		{"nothing comes, one connection", []string{"EPRT LIST nothing"}, func(v *view) { v.serial = true }, "-"},
+		{"both refused", []string{"EPRT LIST unsupported", "PORT LIST unsupported"}, nil, "-"},
+		{"both refused, seen as another", []string{"EPRT LIST unsupported", "PORT LIST unsupported"},
+			func(v *view) { v.seenAs = netip.MustParseAddr("198.51.100.1") }, "PORT  seen-address"},
+		{"both refused, seen as what was offered", []string{"EPRT LIST unsupported", "PORT LIST unsupported"},
+			func(v *view) { v.seenAs = netip.MustParseAddr("10.0.0.2") }, "-"},
+		{"aborted", []string{"EPRT LIST aborted"}, nil, "-"},
+		{"LIST denied", []string{"EPRT LIST denied"}, nil, "EPRT NLST transfer"},
+		{"all denied", []string{"EPRT LIST denied", "EPRT NLST denied", "EPRT MLSD denied"}, nil, "-"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := view{attempts: tried(c.tried...), peer: peer4, timeout: 5 * time.Second}
+			if c.change != nil {
+				c.change(&v)
+			}
+			if got := said(planActive(v)); got != c.want {
+				t.Errorf("next question %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestMayDial(t *testing.T) {
+	for _, c := range []struct {
+		ip, peer string
+		want     bool
+	}{
+		{"198.51.100.9", "203.0.113.10", true},
+		{"203.0.113.10", "203.0.113.10", false}, // the control host is no foreign address
+		{"10.20.0.10", "203.0.113.10", false},
+		{"10.20.0.10", "10.20.5.5", true}, // the peer's own /16
+		{"10.21.0.10", "10.20.5.5", false},
+		{"192.168.1.1", "203.0.113.10", false},
+		{"100.64.0.1", "203.0.113.10", false},
+		{"127.0.0.2", "127.0.0.1", false},
+		{"198.51.100.9", "127.0.0.1", false},
+		{"0.0.0.0", "203.0.113.10", false},
+		{"0.1.2.3", "203.0.113.10", false},
+		{"224.0.0.1", "203.0.113.10", false},
+		{"240.0.0.1", "203.0.113.10", false},
+		{"255.255.255.255", "203.0.113.10", false},
+		{"169.254.1.1", "203.0.113.10", false},
+		{"fe80::1", "2001:db8::1", false},
+		{"fd00::1", "2001:db8::1", false},
+		{"2001:db8:0:5::1", "2001:db8::1", true},
+	} {
+		if got := mayDial(netip.MustParseAddr(c.ip), netip.MustParseAddr(c.peer)); got != c.want {
+			t.Errorf("mayDial(%s, peer %s) = %v, want %v", c.ip, c.peer, got, c.want)
+		}
+	}
+}
+
+func TestRefine(t *testing.T) {
+	probed := func(open ...int) (out []PortProbe) {
+		for _, port := range wellChosen {
+			kind := KindTimedOut
+			for _, o := range open {
+				if o == port {
+					kind = KindRefused
+				}
+			}
+			out = append(out, PortProbe{port, kind})
+		}
+		return out
+	}
+	for _, c := range []struct {
+		open []int
+		want string
+	}{
+		{nil, "[]"},
+		{[]int{1024, 3000, 5000}, "[]"}, // 5000 answers, 5001 does not: nothing lies between
+		{[]int{1024, 3000}, "[3400 3800 4200 4600]"},
+		{[]int{49152, 65535}, "[]"},
+		{[]int{65535}, "[52428 55704 58980 62256]"},
+	} {
+		if got := fmt.Sprint(refine(probed(c.open...))); got != c.want {
+			t.Errorf("open %v: refine gives %s, want %s", c.open, got, c.want)
+		}
+	}
+}
