@@ -1,0 +1,48 @@
+package probe_test
+
+import (
+	"testing"
+	"time"
+
+	"ftpdiag/probe"
+	"ftpdiag/probe/ftptest"
+)
+
+// start runs a scripted server until the test ends.
+func start(t *testing.T, b ftptest.Behaviour) *ftptest.Server {
+	t.Helper()
+	srv, err := ftptest.Start(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(srv.Close)
+	return srv
+}
+
+// An anonymous diagnosis of both modes waits for the server nine times: for the
+// greeting, USER, PASS, EPSV, the data connection (FEAT rides on it), LIST, PASV,
+// the data connection (SYST rides on it), LIST. The active mode runs beside it.
+func TestFlights(t *testing.T) {
+	srv := start(t, ftptest.Behaviour{Latency: 30 * time.Millisecond})
+	ev := ask(t, srv.Addr(), nil)
+	for _, m := range []probe.Method{probe.EPSV, probe.PASV, probe.EPRT} {
+		if !worked(ev, m) {
+			t.Errorf("%s did not work", m)
+		}
+	}
+	if got := srv.Flights(); got > 9 {
+		t.Errorf("the client waited %d times, want at most 9", got)
+	}
+	if got := srv.MostOpen(); got > 2 {
+		t.Errorf("%d control connections at once, want at most 2", got)
+	}
+}
+
+func worked(ev *probe.Evidence, m probe.Method) bool {
+	for _, a := range ev.Attempts {
+		if a.Method == m && a.Outcome == probe.OutcomeWorks && a.Operation != "CONNECT" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,180 @@
+package probe_test
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"go.uber.org/goleak"
+
+	"ftpdiag/probe"
+	"ftpdiag/probe/ftptest"
+)
+
+// sessionFailed wants the first session to end that way.
+func sessionFailed(op probe.Op, kind probe.Kind) func(*testing.T, *probe.Evidence) {
+	return func(t *testing.T, ev *probe.Evidence) {
+		f := ev.Sessions[0].Failure
+		if f == nil || f.Op != op || f.Kind != kind {
+			t.Errorf("first session: %+v, want %s %s", f, op, kind)
+		}
+	}
+}
+
+// methodFailed wants the method to fail that way, whatever its purpose.
+func methodFailed(m probe.Method, op probe.Op, kind probe.Kind) func(*testing.T, *probe.Evidence) {
+	return func(t *testing.T, ev *probe.Evidence) {
+		for _, a := range ev.Attempts {
+			if a.Method != m {
+				continue
+			}
+			if a.Failure == nil || a.Failure.Op != op || a.Failure.Kind != kind {
+				t.Errorf("%s: %s %+v, want %s %s", m, a.Outcome, a.Failure, op, kind)
+			}
+			return
+		}
+		t.Errorf("%s was not tried", m)
+	}
+}
+
+// works wants the methods to work, whatever else there is.
+func works(methods ...probe.Method) func(*testing.T, *probe.Evidence) {
+	return func(t *testing.T, ev *probe.Evidence) {
+		for _, m := range methods {
+			if !worked(ev, m) {
+				t.Errorf("%s did not work", m)
+			}
+		}
+	}
+}
+
+func truncated(t *testing.T, ev *probe.Evidence) {
+	works(probe.EPSV, probe.EPRT)(t, ev)
+	for _, a := range ev.Attempts {
+		if a.Operation == "LIST" && (!a.Truncated || a.Bytes < probe.DataLimit || a.Bytes > probe.DataLimit+64<<10) {
+			t.Errorf("%s: truncated %v after %d bytes", a.Method, a.Truncated, a.Bytes)
+		}
+	}
+}
+
+func pace(text string, chunk int, every time.Duration) []ftptest.Answer {
+	return []ftptest.Answer{{Text: text, Pace: ftptest.Pace{Chunk: chunk, Every: every}}}
+}
+
+func every(steps ...ftptest.Step) ftptest.Transfers { return ftptest.Transfers{"": steps} }
+
+func raw227(text string) ftptest.Behaviour {
+	return ftptest.Behaviour{Passive: ftptest.Passive{Reply227: func(netip.AddrPort) string { return text }}}
+}
+
+func raw229(text string) ftptest.Behaviour {
+	return ftptest.Behaviour{Passive: ftptest.Passive{Reply229: func(netip.AddrPort) string { return text }}}
+}
+
+// Whatever a server does, the run ends in time with a record that says what
+// happened, and leaves nothing behind.
+func TestHostileServers(t *testing.T) {
+	greet := func(a ...ftptest.Answer) ftptest.Behaviour { return ftptest.Behaviour{Greeting: a} }
+	for _, c := range []struct {
+		name string
+		b    ftptest.Behaviour
+		want func(*testing.T, *probe.Evidence)
+	}{
+		{"endless line", greet(ftptest.Answer{Text: "220 aaaaaaaaaaaaaaaa", Raw: true, Endless: true}),
+			sessionFailed(probe.OpGreeting, probe.KindMalformed)},
+		{"endless reply", greet(ftptest.Answer{Text: "220-" + strings.Repeat("a", 1000) + "\r\n", Endless: true}),
+			sessionFailed(probe.OpGreeting, probe.KindMalformed)},
+		{"10 MB greeting", greet(ftptest.Answer{Text: strings.Repeat("220-"+strings.Repeat("a", 1018)+"\r\n", 10<<10) + "220 ready\r\n"}),
+			works(probe.EPSV, probe.PASV, probe.EPRT)},
+		{"NULs", greet(ftptest.Answer{Text: "220 \x00\x00ready\x00\r\n"}), works(probe.EPSV, probe.EPRT)},
+		{"escapes", greet(ftptest.Answer{Text: "220 \x1b]0;owned\x07\x1b[2J\u202eydaer\xff\r\n"}), works(probe.EPSV, probe.EPRT)},
+		{"one byte a second", greet(pace("220 ready\r\n", 1, time.Second)...), sessionFailed(probe.OpGreeting, probe.KindTimedOut)},
+		{"single bytes", ftptest.Behaviour{Greeting: pace("220 ready\r\n", 1, time.Millisecond),
+			Replies: []ftptest.Override{{Verbs: "SYST FEAT", Answers: pace("211-a\r\n b\r\n211 c\r\n", 1, time.Millisecond)}}},
+			works(probe.EPSV, probe.EPRT)},
+		{"not FTP, no line end", greet(ftptest.Answer{Text: "\x15\x03\x01\x00\x02", Raw: true}), sessionFailed(probe.OpGreeting, probe.KindMalformed)},
+		{"replies nobody asked for", ftptest.Behaviour{Replies: []ftptest.Override{
+			{Verbs: "USER PASS EPSV LIST", Order: ftptest.After, Answers: []ftptest.Answer{{Text: "250 by the way"}}}}},
+			works(probe.EPSV)},
+		{"a flood of replies", ftptest.Behaviour{Replies: []ftptest.Override{
+			{Verbs: "USER", Answers: []ftptest.Answer{{Text: strings.Repeat("331 go on\r\n", 1000)}}}}},
+			sessionFailed(probe.OpLogin, probe.KindRejected)},
+		{"port 0 in 229", raw229("229 ok (|||0|)"), methodFailed(probe.EPSV, probe.OpNegotiate, probe.KindMalformed)},
+		{"port 65536 in 229", raw229("229 ok (|||65536|)"), methodFailed(probe.EPSV, probe.OpNegotiate, probe.KindMalformed)},
+		{"port 0 in 227", raw227("227 ok (127,0,0,1,0,0)"), methodFailed(probe.PASV, probe.OpNegotiate, probe.KindMalformed)},
+		{"port 65536 in 227", raw227("227 ok (127,0,0,1,256,0)"), methodFailed(probe.PASV, probe.OpNegotiate, probe.KindMalformed)},
+		{"data that never end", ftptest.Behaviour{Transfers: every(ftptest.Connect(), ftptest.Mark(), ftptest.SendEndlessly("x"))}, truncated},
+		{"data before the mark", ftptest.Behaviour{Transfers: every(ftptest.Connect(), ftptest.Send(), ftptest.Mark(), ftptest.CloseData(), ftptest.Complete())},
+			works(probe.EPSV, probe.PASV, probe.EPRT)},
+		{"control characters in names", ftptest.Behaviour{Files: map[string]string{"\x1b[31mred\x07": "x"}}, works(probe.EPSV, probe.EPRT)},
+		{"FEAT is never answered", ftptest.Behaviour{Replies: []ftptest.Override{ftptest.On("FEAT")}}, works(probe.EPSV, probe.PASV, probe.EPRT)},
+		{"closed on FEAT", ftptest.Behaviour{Replies: []ftptest.Override{ftptest.OnThen("FEAT", "", ftptest.Close)}}, works(probe.EPSV, probe.EPRT)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+			srv, err := ftptest.Start(c.b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer srv.Close()
+			deadline := 8 * time.Second
+			begin := time.Now()
+			ev := quietly(t, srv.Addr(), func(cfg *probe.Config) { cfg.Timeout, cfg.Deadline = time.Second, deadline })
+			if took := time.Since(begin); took > deadline+time.Second {
+				t.Errorf("took %v, the deadline is %v", took, deadline)
+			}
+			c.want(t, ev)
+			checkTexts(t, ev)
+		})
+	}
+}
+
+// checkTexts wants no control character and no invalid UTF-8 in the record.
+func checkTexts(t *testing.T, ev *probe.Evidence) {
+	t.Helper()
+	size := 0
+	for _, x := range ev.Transcript {
+		size += len(x.Text)
+		bad := func(r rune) bool { return r < ' ' && r != '\n' || 0x7f <= r && r < 0xa0 || r == '\u202e' }
+		if !utf8.ValidString(x.Text) || strings.ContainsFunc(x.Text, bad) {
+			t.Errorf("a text that a terminal would obey: %q", x.Text[:min(len(x.Text), 100)])
+		}
+	}
+	if size > 1<<20+200 {
+		t.Errorf("the transcript has %d bytes", size)
+	}
+}
+
+// quietly is ask without the dialogue.
+func quietly(t *testing.T, addr netip.AddrPort, change func(*probe.Config)) *probe.Evidence {
+	t.Helper()
+	cfg := probe.Config{Target: probe.Target{Host: addr.Addr().String(), Port: int(addr.Port())}, Timeout: 2 * time.Second}
+	if change != nil {
+		change(&cfg)
+	}
+	ev, err := probe.Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ev
+}
+
+// A 227 that names a host of the caller's own network is never followed: the
+// played server is public, the address in its 227 is not (rule 11).
+func TestNeverDialsForAHostileServer(t *testing.T) {
+	public := netip.MustParseAddr("203.0.113.10")
+	for _, named := range []string{"192.168.0.1", "10.0.0.1", "127.0.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255"} {
+		t.Run(named, func(t *testing.T) {
+			srv := start(t, ftptest.Behaviour{Passive: ftptest.Passive{Addr: netip.MustParseAddr(named), NoListener: true}})
+			network := &ftptest.Network{Hosts: map[netip.Addr]*ftptest.Server{public: srv}}
+			quietly(t, netip.AddrPortFrom(public, 21), func(cfg *probe.Config) { cfg.Dialer, cfg.Listener = network, network })
+			for to := range network.Dials() {
+				if to.Addr() != public {
+					t.Errorf("dialled %v", to)
+				}
+			}
+		})
+	}
+}
