@@ -23,8 +23,10 @@ func start(t *testing.T, b ftptest.Behaviour) *ftptest.Server {
 // greeting, USER, PASS, EPSV, the data connection (FEAT rides on it), LIST, PASV,
 // the data connection (SYST rides on it), LIST. The active mode runs beside it.
 func TestFlights(t *testing.T) {
-	srv := start(t, ftptest.Behaviour{Latency: 30 * time.Millisecond})
-	ev := ask(t, srv.Addr(), nil)
+	const latency = 50 * time.Millisecond
+	srv := start(t, ftptest.Behaviour{Latency: latency})
+	network := &ftptest.Network{Latency: latency}
+	ev := ask(t, srv.Addr(), func(cfg *probe.Config) { cfg.Dialer = network })
 	for _, m := range []probe.Method{probe.EPSV, probe.PASV, probe.EPRT} {
 		if !worked(ev, m) {
 			t.Errorf("%s did not work", m)

@@ -57,9 +57,12 @@ func (t *trial) open(ctx context.Context, to netip.AddrPort, patience time.Durat
 	switch {
 	case !ok:
 		return nil, errSlow
-	case t.broken && d.conn != nil:
-		d.conn.Close()
-		return nil, t.fail(OpNegotiate, errRider)
+	case t.broken:
+		if d.conn != nil {
+			d.conn.Close()
+		}
+		t.rec.update(func() { t.a.Failure = FailureOf(OpNegotiate, errRider) })
+		return nil, errRider
 	}
 	return d.conn, d.err
 }

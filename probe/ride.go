@@ -9,7 +9,10 @@ import (
 // riders are questions about the server that ride on a wait: they are sent
 // while a data connection is being dialled, one a dial, and cost no time of
 // their own. Nothing rides on EPSV, PASV, EPRT, PORT or AUTH.
-var riders = []string{"FEAT", "SYST"}
+var riders = []struct {
+	command string
+	code    int // of the positive reply
+}{{"FEAT", 211}, {"SYST", 215}}
 
 // ride asks the next rider and takes its reply.
 func (t *trial) ride(ctx context.Context) {
@@ -20,13 +23,17 @@ func (t *trial) ride(ctx context.Context) {
 	if n >= len(riders) || t.broken {
 		return
 	}
-	reply, err := t.ask(ctx, riders[n])
+	r := riders[n]
+	a, err := arrival{}, t.send(r.command, t.run.cfg.Timeout)
+	if err == nil {
+		a, err = t.expect(ctx, t.run.cfg.Timeout, r.code)
+	}
 	if err != nil {
 		t.broken = true
-		t.rec.remark(t.s.ID, "%s: %v", riders[n], err)
+		t.rec.remark(t.s.ID, "%s: %v", r.command, err)
 		return
 	}
-	t.rec.update(func() { t.noteServer(riders[n], reply) })
+	t.rec.update(func() { t.noteServer(r.command, a.Reply) })
 }
 
 // errRider is an attempt that a rider spoiled: the control connection is out of

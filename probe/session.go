@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 )
@@ -162,6 +163,18 @@ func (s *session) login(ctx context.Context) error {
 		s.s.Login = &took
 	})
 	return nil
+}
+
+// expect is await for a reply that the command can have: a positive one with
+// another code was not asked for.
+func (s *session) expect(ctx context.Context, wait time.Duration, positive ...int) (arrival, error) {
+	for {
+		a, err := s.await(ctx, wait)
+		if err != nil || a.Code/100 != 2 || slices.Contains(positive, a.Code) {
+			return a, err
+		}
+		s.rec.remark(s.s.ID, "nobody asked for this reply: %d", a.Code)
+	}
 }
 
 // askFor is ask with another wait.

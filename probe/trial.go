@@ -129,7 +129,7 @@ func (t *trial) negotiate(ctx context.Context, command string) (arrival, error) 
 	if err := t.send(command, t.run.cfg.Timeout); err != nil {
 		return arrival{}, t.fail(OpNegotiate, t.lastWords(err))
 	}
-	a, err := t.await(ctx, t.run.cfg.Timeout)
+	a, err := t.expect(ctx, t.run.cfg.Timeout, 200, 227, 228, 229)
 	if err != nil {
 		t.broken = true
 		return a, t.fail(OpNegotiate, err)

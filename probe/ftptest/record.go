@@ -125,7 +125,9 @@ func (r *record) command(id int, line string) {
 	defer r.mu.Unlock()
 	now := time.Now()
 	r.dialogue[id] = append(r.dialogue[id], Command{At: now, Line: line})
-	r.flights[id].act(now)
+	if line != "QUIT" { // nobody waits for the answer
+		r.flights[id].act(now)
+	}
 }
 
 func (r *record) connection(c DataConnection) {
