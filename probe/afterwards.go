@@ -6,6 +6,7 @@ import (
 
 // askAfterwards asks what only the verdicts of both modes make worth asking.
 func (r *run) askAfterwards(ctx context.Context) {
+	r.askUpload(ctx)
 	if r.cfg.Quick {
 		return
 	}

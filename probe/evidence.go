@@ -129,8 +129,9 @@ type Attempt struct {
 	Watched      bool     `json:"watched"`    // inbound packets were watched during this attempt
 
 	Bytes      int64    `json:"bytes"`
-	Truncated  bool     `json:"truncated"` // reading stopped at the limit of 1 MiB
-	CleanEnd   bool     `json:"clean_end"` // the data connection ended with an orderly close
+	Truncated  bool     `json:"truncated"`   // reading stopped at the limit of 1 MiB
+	LeftBehind bool     `json:"left_behind"` // an uploaded file could not be deleted
+	CleanEnd   bool     `json:"clean_end"`   // the data connection ended with an orderly close
 	Start      Millis   `json:"start_ms"`
 	Negotiated *Millis  `json:"negotiated_ms"` // the reply to EPSV, PASV, EPRT or PORT was there
 	Asked      *Millis  `json:"asked_ms"`      // LIST or its like was sent
@@ -147,6 +148,7 @@ type Attempt struct {
 const (
 	PurposeTransfer    = "transfer"     // the question itself: does a transfer complete?
 	PurposeForeign     = "foreign"      // dial the address of a 227 that is not the control host's
+	PurposeUpload      = "upload"       // store, check and delete a small file
 	PurposeSample      = "sample"       // another offered port, connected only
 	PurposeRetry       = "retry"        // asked again because the first answer decided nothing
 	PurposeSeenAddress = "seen-address" // active mode, offering the address that the server says it sees

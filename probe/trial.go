@@ -91,6 +91,8 @@ func outcomeOf(a *Attempt) Outcome {
 	switch {
 	case a.Operation == opConnect && a.Failure == nil:
 		return OutcomeWorks
+	case a.Operation == opSTOR && a.Failure != nil && a.Failure.Op == OpCompletion:
+		return OutcomeFails // stored, but not what was sent
 	case a.Truncated && a.Bytes > 0, positive && a.CleanEnd:
 		return OutcomeWorks
 	case a.Failure == nil:

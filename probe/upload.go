@@ -1,0 +1,166 @@
+package probe
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+)
+
+// uploadText is what an upload stores: a page that says what it is, in case it
+// cannot be deleted again.
+const uploadText = "ftpdiag stored this file to see whether uploads work. It may be deleted.\r\n"
+
+// askUpload stores a small file, checks its size and deletes it, in the mode
+// that works. Whatever fails, it tries to delete what it may have stored.
+func (r *run) askUpload(ctx context.Context) {
+	method, ok := r.workingMethod()
+	if !r.cfg.Upload || !ok {
+		return
+	}
+	s, err := r.login(ctx)
+	if err != nil {
+		return
+	}
+	name := r.cfg.Target.Path + "ftpdiag-" + strings.ToLower(rand.Text()[:12]) + ".txt"
+	t := s.newTrial(question{method: method, operation: opSTOR, path: name, purpose: PurposeUpload})
+	r.rec.say("uploading %s", name)
+	t.store(ctx)
+	if t.a.Failure == nil {
+		t.checkSize(ctx)
+	}
+	t.end()
+	r.remove(ctx, t, name)
+}
+
+// workingMethod is the negotiation that worked, passive before active.
+func (r *run) workingMethod() (Method, bool) {
+	for _, mode := range []Mode{Passive, Active} {
+		for _, a := range r.rec.snapshot(mode) {
+			if a.Outcome == OutcomeWorks && (a.Purpose == PurposeTransfer || a.Purpose == PurposeRetry) {
+				return a.Method, true
+			}
+		}
+	}
+	return "", false
+}
+
+// store carries the upload through its steps.
+func (t *trial) store(ctx context.Context) {
+	if !t.typeImage(ctx, t) {
+		return
+	}
+	conn, err := t.openForUpload(ctx)
+	if err != nil {
+		return
+	}
+	err = t.deliver(conn)
+	conn.Close()
+	if err != nil {
+		t.fail(OpTransfer, err)
+		return
+	}
+	t.rec.update(func() { t.a.Bytes, t.a.CleanEnd = int64(len(uploadText)), true })
+	_, _ = t.complete(ctx)
+}
+
+// openForUpload negotiates, asks for STOR and returns the data connection after
+// the 1yz mark.
+func (t *trial) openForUpload(ctx context.Context) (net.Conn, error) {
+	if t.a.Mode == Active {
+		return t.acceptForUpload(ctx)
+	}
+	a, err := t.negotiate(ctx, string(t.a.Method))
+	if err != nil {
+		return nil, err
+	}
+	port, _, err := t.offer(a)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := t.open(ctx, t.endpoint(port), t.run.cfg.Timeout)
+	if err != nil {
+		return nil, err
+	}
+	if err = t.request(); err == nil {
+		_, err = t.mark(ctx)
+	}
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+func (t *trial) acceptForUpload(ctx context.Context) (net.Conn, error) {
+	l, err := t.listen()
+	if err != nil {
+		return nil, t.fail(OpDataAccept, err)
+	}
+	go l.accept(t.rec)
+	defer l.close()
+	if err := t.offerActive(ctx, l, question{method: t.a.Method}); err != nil {
+		return nil, err
+	}
+	if err := t.request(); err != nil {
+		return nil, err
+	}
+	conn := t.awaitData(ctx, l)
+	if conn == nil {
+		return nil, t.a.Failure
+	}
+	if t.a.Mark == nil && t.a.Reply == nil {
+		if _, err := t.mark(ctx); err != nil {
+			conn.Close()
+			return nil, err
+		}
+	}
+	return conn, nil
+}
+
+// deliver writes the file.
+func (t *trial) deliver(conn net.Conn) error {
+	if err := conn.SetWriteDeadline(time.Now().Add(t.run.cfg.Timeout)); err != nil {
+		return err
+	}
+	_, err := conn.Write([]byte(uploadText))
+	return err
+}
+
+// checkSize asks the server for the size of what it stored (RFC 3659 §4). A
+// server without SIZE is believed.
+func (t *trial) checkSize(ctx context.Context) {
+	reply, err := t.ask(ctx, "SIZE "+t.a.Path)
+	if err != nil || reply.Code != 213 {
+		return
+	}
+	if want := fmt.Sprint(len(uploadText)); strings.TrimSpace(reply.Text) != want {
+		t.fail(OpCompletion, fmt.Errorf("the server says that %s bytes were stored, %s were sent", strings.TrimSpace(reply.Text), want))
+	}
+}
+
+// remove deletes the file, on a fresh session where the one that stored it is
+// out of step, and says so where that fails.
+func (r *run) remove(ctx context.Context, t *trial, name string) {
+	s := t.session
+	if t.broken {
+		r.release(s)
+		s, _ = r.login(ctx)
+	}
+	if s == nil {
+		r.rec.remark(t.s.ID, "%s may have been left behind: no session to delete it on", name)
+		return
+	}
+	defer r.release(s)
+	if t.a.Asked == nil {
+		return
+	}
+	reply, err := s.ask(ctx, "DELE "+name)
+	stored := t.a.Mark != nil
+	if stored && (err != nil || reply.Code/100 != 2) {
+		r.rec.update(func() { t.a.LeftBehind = true })
+		r.rec.remark(s.s.ID, "%s may have been left behind", name)
+	}
+}
