@@ -148,6 +148,7 @@ type Attempt struct {
 const (
 	PurposeTransfer    = "transfer"     // the question itself: does a transfer complete?
 	PurposeForeign     = "foreign"      // dial the address of a 227 that is not the control host's
+	PurposePRET        = "pret"         // asked again after PRET, which some servers want before PASV
 	PurposeUpload      = "upload"       // store, check and delete a small file
 	PurposeSample      = "sample"       // another offered port, connected only
 	PurposeRetry       = "retry"        // asked again because the first answer decided nothing

@@ -127,6 +127,9 @@ func (s *session) passiveTransfer(ctx context.Context, q question) (usable bool)
 	if q.operation == opRETR && !s.typeImage(ctx, t) {
 		return false
 	}
+	if q.purpose == PurposePRET {
+		_, _ = s.ask(ctx, "PRET "+t.command())
+	}
 	s.run.supersede(s)
 	if err := t.lend(ctx, q); errors.Is(err, errSlow) {
 		return true

@@ -110,11 +110,21 @@ func (a Attempt) pending() bool { return a.Outcome == "" }
 func (v view) last(m Method) *Attempt {
 	for i := len(v.attempts) - 1; i >= 0; i-- {
 		a := &v.attempts[i]
-		if a.Method == m && (a.Purpose == PurposeTransfer || a.Purpose == PurposeRetry) {
+		if a.Method == m && a.judges() {
 			return a
 		}
 	}
 	return nil
+}
+
+// judges tells whether the attempt asks the question itself.
+func (a Attempt) judges() bool {
+	return a.Purpose == PurposeTransfer || a.Purpose == PurposeRetry || a.Purpose == PurposePRET
+}
+
+// needsPRET tells a refusal that asks for PRET (drftpd, glftpd).
+func (a Attempt) needsPRET() bool {
+	return a.Negotiation != nil && a.Negotiation.Code/100 == 5 && strings.Contains(a.Negotiation.Text, "PRET")
 }
 
 func (v view) count(purpose string) (n int) {
@@ -152,6 +162,9 @@ func planMethods(v view) (question, bool) {
 		a := v.last(m)
 		switch {
 		case a == nil, a.refusedOperation() && !v.triedAll(op, m):
+			return op, true
+		case a.needsPRET() && v.count(PurposePRET) == 0:
+			op.purpose, op.patience = PurposePRET, v.timeout
 			return op, true
 		case a.undecided() && v.count(PurposeRetry) < 2:
 			op.purpose, op.patience, op.fresh = PurposeRetry, v.timeout, true

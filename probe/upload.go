@@ -39,7 +39,7 @@ func (r *run) askUpload(ctx context.Context) {
 func (r *run) workingMethod() (Method, bool) {
 	for _, mode := range []Mode{Passive, Active} {
 		for _, a := range r.rec.snapshot(mode) {
-			if a.Outcome == OutcomeWorks && (a.Purpose == PurposeTransfer || a.Purpose == PurposeRetry) {
+			if a.Outcome == OutcomeWorks && a.judges() {
 				return a.Method, true
 			}
 		}

@@ -1,0 +1,96 @@
+package diagnose_test
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"text/tabwriter"
+	"time"
+
+	"ftpdiag/probe"
+	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/ftptest"
+)
+
+// reached collects which test reached which code, for the table at the end.
+var reached = struct {
+	sync.Mutex
+	by map[diagnose.Code][]string
+}{by: map[diagnose.Code][]string{}}
+
+func reach(t *testing.T, r *diagnose.Result) {
+	reached.Lock()
+	defer reached.Unlock()
+	for _, f := range r.Findings {
+		if tests := reached.by[f.Code]; !slices.Contains(tests, t.Name()) {
+			reached.by[f.Code] = append(tests, t.Name())
+		}
+	}
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	codes := make([]diagnose.Code, 0, len(reached.by))
+	for c := range reached.by {
+		codes = append(codes, c)
+	}
+	slices.Sort(codes)
+	for _, c := range codes {
+		fmt.Fprintf(w, "%s\t%s\n", c, strings.Join(reached.by[c], ", "))
+	}
+	w.Flush()
+	os.Exit(code)
+}
+
+// firstOf is the first finding about the mode; for "" the first of all.
+func firstOf(r *diagnose.Result, mode probe.Mode) *diagnose.Finding {
+	for i, f := range r.Findings {
+		if mode == "" || f.Mode == mode {
+			return &r.Findings[i]
+		}
+	}
+	return nil
+}
+
+// Every fault, diagnosed by the real probe, is named by its own code, and
+// nothing else is blamed.
+func TestEveryFaultIsNamed(t *testing.T) {
+	for _, fault := range ftptest.Faults() {
+		t.Run(string(fault.Code), func(t *testing.T) {
+			t.Parallel()
+			scene, err := fault.Start()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer scene.Close()
+			begin := time.Now()
+			ev, err := probe.Run(t.Context(), scene.Config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := diagnose.Diagnose(ev)
+			reach(t, r)
+			if first := firstOf(r, fault.Mode); first == nil || first.Code != fault.Code {
+				t.Errorf("first finding of mode %q: %+v", fault.Mode, first)
+			}
+			for _, f := range r.Findings {
+				if f.Code != fault.Code && f.Severity != diagnose.Info {
+					t.Errorf("beside it: %s %s: %s", f.Severity, f.Code, f.Summary)
+				}
+			}
+			if t.Failed() {
+				t.Logf("%v; status %s, modes %+v, recommended %+v", time.Since(begin), r.Status, r.Modes, r.Recommendation)
+				for _, a := range ev.Attempts {
+					t.Logf("#%d %s %s %s %s: neg %v mark %v reply %v failure %v bytes %d", a.ID, a.Method, a.Operation, a.Purpose, a.Outcome, a.Negotiation, a.Mark, a.Reply, a.Failure, a.Bytes)
+				}
+				for _, x := range ev.Transcript {
+					t.Logf("%9.1f %d %-6s %s", float64(x.At)/1e6, x.Session, x.From, x.Text)
+				}
+			}
+		})
+	}
+}
