@@ -46,7 +46,7 @@ func (ss *session) prepareActive(verb string, to netip.AddrPort) bool {
 	switch {
 	case active.Refusal != "":
 		return ss.say(active.Refusal)
-	case !active.NoChecks && !active.ToPeer && to.Addr() != ss.seenAs(), !active.NoChecks && to.Port() < 1024:
+	case !active.NoChecks && (to.Addr() != ss.seenAs() || to.Port() < 1024):
 		return ss.say("500 Illegal " + verb + " command.")
 	}
 	if active.ToPeer {
@@ -149,6 +149,8 @@ func (a *activeSource) from() netip.AddrPort {
 	}
 	return netip.AddrPortFrom(ip, uint16(active.FromPort))
 }
+
+func (a *activeSource) mode() probe.Mode { return probe.Active }
 
 func (a *activeSource) close() {
 	if a.conn != nil {

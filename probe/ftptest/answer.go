@@ -54,19 +54,28 @@ func (ss *session) give(a Answer) bool {
 	case text == "":
 		return true
 	case a.Endless:
-		for ss.pace([]byte(text), a.Pace) {
-			select {
-			case <-ss.srv.done:
-				return false
-			default:
-			}
-		}
-		return false
+		return ss.endless(text, a.Pace)
 	case !a.Raw && !strings.HasSuffix(text, "\n"):
 		text += "\r\n"
 	}
 	return ss.pace([]byte(text), a.Pace)
 }
+
+// endless repeats text until the client goes.
+func (ss *session) endless(text string, p Pace) bool {
+	if p == (Pace{}) {
+		text = repeated(text)
+	}
+	for ss.pace([]byte(text), p) {
+		if !ss.wait(p.Every) {
+			break
+		}
+	}
+	return false
+}
+
+// repeated is text as often as makes a large write.
+func repeated(text string) string { return strings.Repeat(text, 1+(32<<10)/max(len(text), 1)) }
 
 // pace writes b to the control connection, piece by piece.
 func (ss *session) pace(b []byte, p Pace) bool {

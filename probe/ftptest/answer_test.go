@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"strings"
 	"testing"
@@ -32,7 +33,12 @@ func TestGreetings(t *testing.T) {
 		{"silent", GreetThen("", Hang), "", os.ErrDeadlineExceeded},
 	} {
 		t.Run(try.name, func(t *testing.T) {
-			c := dialServer(t, start(t, Behaviour{Greeting: try.greeting}))
+			s := start(t, Behaviour{Greeting: try.greeting})
+			if try.end == errnoReset {
+				wantReset(t, s)
+				return
+			}
+			c := dialServer(t, s)
 			got := make([]byte, len(try.want))
 			if _, err := io.ReadFull(c.conn, got); err != nil || string(got) != try.want {
 				t.Fatalf("%.100q, %v; want %.100q", got, err, try.want)
@@ -49,6 +55,20 @@ func TestGreetings(t *testing.T) {
 				t.Errorf("%d bytes, %v; want %v", n, err, try.end)
 			}
 		})
+	}
+}
+
+// wantReset wants a RST, which may come before the dial is done.
+func wantReset(t *testing.T, s *Server) {
+	t.Helper()
+	conn, err := net.Dial("tcp", s.Addr().String())
+	if err == nil {
+		defer conn.Close()
+		_ = conn.SetDeadline(time.Now().Add(patience))
+		_, err = conn.Read(make([]byte, 1))
+	}
+	if !errors.Is(err, errnoReset) {
+		t.Errorf("%v", err)
 	}
 }
 

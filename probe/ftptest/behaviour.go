@@ -126,6 +126,7 @@ type Login struct {
 	NoAnonymous bool
 	Refusal     string        // to PASS; "": "530 Login incorrect."
 	Delay       time.Duration // before the refusal
+	NeedHOST    bool          // USER is refused until HOST has named a site (RFC 7151)
 }
 
 // Limits bound the control connections.
@@ -150,6 +151,7 @@ type Passive struct {
 	Reply229 func(netip.AddrPort) string // the whole reply to EPSV; nil: as RFC 2428 has it
 
 	NoListener bool // the port named is closed
+	NeedPRET   bool // PASV and EPSV are refused until PRET says what they are for
 
 	Accept Accept
 	// Refusal is said when Accept is AcceptRefuse; "": vsftpd's.
@@ -181,8 +183,8 @@ type Active struct {
 	Delay    time.Duration // before the connect, or before Failure
 	Failure  string        // said in place of connecting
 	OnPORT   bool          // dial on PORT and EPRT, and answer them with the outcome, as pyftpdlib does
-	ToPeer   bool          // dial the peer of the control connection, whatever address was named
 	NoChecks bool          // accept any address and port in PORT and EPRT
+	ToPeer   bool          // dial the peer of the control connection, whatever address was accepted
 }
 
 // TLS says what the server does about TLS.

@@ -19,7 +19,7 @@ func init() {
 		"QUIT": (*session).quitCommand,
 		"SYST": (*session).systCommand, "FEAT": (*session).featCommand, "STAT": (*session).statCommand,
 		"HELP": fixed("214 Help is in RFC 959."), "NOOP": fixed("200 NOOP ok."),
-		"OPTS": (*session).optsCommand, "HOST": fixed("220 Host accepted."),
+		"OPTS": (*session).optsCommand, "HOST": (*session).hostCommand,
 		"PWD": (*session).pwdCommand, "CWD": (*session).cwdCommand, "CDUP": (*session).cdupCommand,
 		"TYPE": (*session).typeCommand, "MODE": fixed("200 Mode set to S."), "STRU": fixed("200 Structure set to F."),
 		"PASV": (*session).pasvCommand, "EPSV": (*session).epsvCommand,

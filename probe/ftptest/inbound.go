@@ -7,38 +7,56 @@ import (
 	"slices"
 )
 
+// privileged are the ports that only a privileged user listens on.
+const privileged = 1024
+
 // ListenTCP listens on loopback. Where local is the played address, so are those
 // of the listener and its connections; a connection from the address of a played
-// server is seen as coming from the played one.
+// server is seen as coming from the played one. A privileged port is played too.
 func (n *Network) ListenTCP(local netip.AddrPort) (net.Listener, error) {
-	truth := local
-	if !local.Addr().IsLoopback() {
-		if local.Addr() != n.Local {
+	ip := local.Addr()
+	if !ip.IsLoopback() {
+		if ip != n.Local {
 			return nil, &net.OpError{Op: "listen", Net: "tcp", Addr: net.TCPAddrFromAddrPort(local), Err: connectError(errnoAddrNotAvail)}
 		}
-		ip := loopback
-		if local.Addr().Is6() {
+		ip = loopback
+		if local.Addr().Is6() && !n.hostsOnIPv4() {
 			ip = netip.IPv6Loopback()
 		}
-		truth = netip.AddrPortFrom(ip, local.Port())
 	}
-	l, err := net.Listen("tcp", truth.String())
+	port := local.Port()
+	if port < privileged {
+		port = 0
+	}
+	l, err := net.Listen("tcp", netip.AddrPortFrom(ip, port).String())
 	if err != nil {
 		return nil, err
 	}
-	return &playedListener{Listener: l, network: n, local: local.Addr()}, nil
+	if local.Port() == 0 {
+		local = netip.AddrPortFrom(local.Addr(), addrPort(l.Addr()).Port())
+	}
+	return &playedListener{Listener: l, network: n, local: local}, nil
+}
+
+// hostsOnIPv4 tells whether a played host is truly on 127.0.0.1: it may be
+// played at an IPv6 address on a machine that has none.
+func (n *Network) hostsOnIPv4() bool {
+	for _, s := range n.Hosts {
+		if s.Addr().Addr().Is4() {
+			return true
+		}
+	}
+	return false
 }
 
 type playedListener struct {
 	net.Listener
 	network *Network
-	local   netip.Addr
+	local   netip.AddrPort
 }
 
-// Addr is the played address with the true port.
-func (l *playedListener) Addr() net.Addr {
-	return net.TCPAddrFromAddrPort(netip.AddrPortFrom(l.local, addrPort(l.Listener.Addr()).Port()))
-}
+// Addr is the played address.
+func (l *playedListener) Addr() net.Addr { return net.TCPAddrFromAddrPort(l.local) }
 
 func (l *playedListener) Accept() (net.Conn, error) {
 	conn, err := l.Listener.Accept()
@@ -46,12 +64,19 @@ func (l *playedListener) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	from := addrPort(conn.RemoteAddr())
-	for _, played := range slices.SortedFunc(maps.Keys(l.network.Hosts), netip.Addr.Compare) {
-		if l.network.Hosts[played].Addr().Addr() == from.Addr() {
-			from = netip.AddrPortFrom(played, from.Port())
-			break
+	return &playedConn{Conn: conn, local: l.local,
+		remote: netip.AddrPortFrom(l.network.seenFrom(from.Addr()), from.Port())}, nil
+}
+
+// seenFrom is the played address of what truly connects from ip.
+func (n *Network) seenFrom(ip netip.Addr) netip.Addr {
+	if n.Inbound.IsValid() {
+		return n.Inbound
+	}
+	for _, played := range slices.SortedFunc(maps.Keys(n.Hosts), netip.Addr.Compare) {
+		if n.Hosts[played].Addr().Addr() == ip {
+			return played
 		}
 	}
-	to := netip.AddrPortFrom(l.local, addrPort(conn.LocalAddr()).Port())
-	return &playedConn{Conn: conn, local: to, remote: from}, nil
+	return ip
 }

@@ -10,8 +10,17 @@ func anonymous(user string) bool {
 }
 
 func (ss *session) userCommand(arg string) bool {
+	if ss.srv.behaviour.Login.NeedHOST && !ss.host {
+		return ss.say("530 Valid hostname is expected.")
+	}
 	ss.user, ss.inside = arg, false
 	return ss.say("331 Please specify the password.")
+}
+
+// hostCommand takes any name: the server is the site of them all.
+func (ss *session) hostCommand(string) bool {
+	ss.host = true
+	return ss.say("220 Host accepted.")
 }
 
 func (ss *session) passCommand(arg string) bool {

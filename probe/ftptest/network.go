@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 )
@@ -30,7 +31,12 @@ type Network struct {
 	// Local is the played address of this end of connections to Hosts, the zero
 	// value a true one. Listeners on it listen on 127.0.0.1 or ::1.
 	Local netip.Addr
-	Names map[string]Name // by host; others do not exist
+	// Inbound is where connections to listeners seem to come from, the zero value
+	// the played address of the server that made them.
+	Inbound netip.Addr
+	Names   map[string]Name // by host; others do not exist
+	// Unrouted are addresses for which this machine has no route.
+	Unrouted []netip.Addr
 
 	mu      sync.Mutex
 	dials   map[netip.AddrPort]int
@@ -65,6 +71,10 @@ func (n *Network) Lookups() int {
 	defer n.mu.Unlock()
 	return n.lookups
 }
+
+// Routed tells whether this machine has a route for ip: on a played network it
+// does not ask the system.
+func (n *Network) Routed(ip netip.Addr) bool { return !slices.Contains(n.Unrouted, ip) }
 
 // DialTCP dials remote as a net.Dialer would across this network.
 func (n *Network) DialTCP(ctx context.Context, local netip.Addr, remote netip.AddrPort) (net.Conn, error) {

@@ -16,6 +16,7 @@ type source interface {
 	// Where it cannot be had, refusal is what the server says; "" is nothing.
 	connect(cancel <-chan struct{}, late <-chan time.Time) (conn net.Conn, refusal string)
 	close()
+	mode() probe.Mode
 }
 
 // passiveSource listens for a data connection.
@@ -29,6 +30,9 @@ type passiveSource struct {
 }
 
 func (ss *session) pasvCommand(string) bool {
+	if ss.wantsPRET() {
+		return ss.say(pretWanted)
+	}
 	p, port, ok := ss.listen()
 	if !ok {
 		return ss.say("425 Cannot open passive connection.")
@@ -40,6 +44,13 @@ func (ss *session) pasvCommand(string) bool {
 	}
 	a := offer.Addr().As4()
 	return ss.say(fmt.Sprintf("227 Entering Passive Mode (%d,%d,%d,%d,%d,%d).", a[0], a[1], a[2], a[3], port>>8, port&0xff))
+}
+
+// pretWanted is what drftpd says to PASV without a PRET before it.
+const pretWanted = "500 You need to use a client supporting PRET (PRE Transfer) to use PASV"
+
+func (ss *session) wantsPRET() bool {
+	return ss.srv.behaviour.Passive.NeedPRET && !ss.pret
 }
 
 // namedAddr is the address in a 227. Over IPv6 there is none to name, and
@@ -62,6 +73,9 @@ func (ss *session) epsvCommand(arg string) bool {
 	case "", "1", "2":
 	default:
 		return ss.say("522 Network protocol not supported, use (1,2).")
+	}
+	if ss.wantsPRET() {
+		return ss.say(pretWanted)
 	}
 	p, port, ok := ss.listen()
 	if !ok {
@@ -91,6 +105,7 @@ func (ss *session) dropData() {
 func (ss *session) listen() (p *passiveSource, port uint16, ok bool) {
 	ss.dropData()
 	passive := ss.srv.behaviour.Passive
+	ss.pret = false
 	l, err := ss.listenTurn(passive.Ports)
 	if err != nil {
 		return nil, 0, false
@@ -201,6 +216,8 @@ func (p *passiveSource) connect(cancel <-chan struct{}, late <-chan time.Time) (
 	}
 	return nil, ""
 }
+
+func (p *passiveSource) mode() probe.Mode { return probe.Passive }
 
 func (p *passiveSource) closeListener() {
 	if p.listener != nil {

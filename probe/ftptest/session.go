@@ -30,8 +30,8 @@ type session struct {
 	inside bool
 	cwd    string
 	rest   int64
-	rename string
-	pret   bool
+	pret   bool   // PRET has come
+	host   bool   // HOST has come
 	data   source // what PASV, EPSV, PORT or EPRT prepared; nil: nothing
 }
 

@@ -6,13 +6,26 @@ import (
 	"net"
 	"strings"
 	"time"
+
+	"ftpdiag/probe"
 )
 
-// Transfers says how transfers go, by verb: LIST, NLST, MLSD, RETR, STOR, and ""
-// for those that have no steps of their own. A transfer without steps goes as on
+// Transfers says how transfers go. A key is a mode, a verb, both with a space
+// between them, or "": "passive LIST", "RETR", "active". Of those that fit a
+// transfer the verb goes before the mode. A transfer without steps goes as on
 // vsftpd: the data connection is made, the mark is said, data flow, the data
 // connection is closed, the completion is said.
 type Transfers map[string][]Step
+
+// steps are those of a transfer with the verb.
+func (ts Transfers) steps(mode probe.Mode, verb string) []Step {
+	for _, key := range []string{string(mode) + " " + verb, verb, string(mode), ""} {
+		if steps, ok := ts[key]; ok {
+			return steps
+		}
+	}
+	return healthy(verb)
+}
 
 // Step is one step of a transfer. False ends the transfer.
 type Step func(t *Transfer) bool
@@ -52,13 +65,7 @@ func (ss *session) transfer(verb, arg string) bool {
 	if ss.data == nil {
 		return ss.say("425 Use PORT or PASV first.")
 	}
-	steps, ok := ss.srv.behaviour.Transfers[verb]
-	if !ok {
-		steps, ok = ss.srv.behaviour.Transfers[""]
-	}
-	if !ok {
-		steps = healthy(verb)
-	}
+	steps := ss.srv.behaviour.Transfers.steps(ss.data.mode(), verb)
 	finished := make(chan struct{})
 	watched := make(chan struct{})
 	go t.watch(finished, watched)
@@ -279,7 +286,7 @@ func SendSlowly(chunk int, every time.Duration) Step {
 // SendEndlessly sends text again and again.
 func SendEndlessly(text string) Step {
 	return func(t *Transfer) bool {
-		block := []byte(strings.Repeat(text, 1+(32<<10)/max(len(text), 1)))
+		block := []byte(repeated(text))
 		for t.write(block) {
 		}
 		return false

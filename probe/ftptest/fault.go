@@ -1,0 +1,123 @@
+package ftptest
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"ftpdiag/probe"
+	"ftpdiag/probe/diagnose"
+)
+
+// Fault is a server and a network that show one cause, and are in order
+// otherwise.
+type Fault struct {
+	Code  diagnose.Code
+	Title string     // what is wrong, in one line
+	Mode  probe.Mode // that the finding is about; "": not about one mode
+
+	Behaviour Behaviour
+	Network   func(s *Server) *Network // nil: the loopback
+	Options   func(*probe.Config)      // nil: none
+}
+
+// Scene is a fault that is being played.
+type Scene struct {
+	Server  *Server
+	Network *Network
+	// Config diagnoses the server over the network. Its timeout is 2 s unless the
+	// fault has another.
+	Config probe.Config
+}
+
+// sceneTimeout is long for loopback, and short for somebody who waits for it.
+const sceneTimeout = 2 * time.Second
+
+// Start plays the fault, until the scene is closed.
+func (f Fault) Start() (*Scene, error) {
+	s, err := Start(f.Behaviour)
+	if err != nil {
+		return nil, err
+	}
+	n := &Network{}
+	if f.Network != nil {
+		n = f.Network(s)
+	}
+	cfg := probe.Config{
+		Target:   probe.Target{Host: s.Addr().Addr().String(), Port: int(s.Addr().Port())},
+		Timeout:  sceneTimeout,
+		Resolver: n, Dialer: n, Listener: n,
+	}
+	if len(n.Hosts) == 1 {
+		for played := range n.Hosts {
+			cfg.Target.Host, cfg.Target.Port = played.String(), int(n.controlPort())
+		}
+	}
+	if f.Options != nil {
+		f.Options(&cfg)
+	}
+	return &Scene{Server: s, Network: n, Config: cfg}, nil
+}
+
+// Close ends the scene and returns when nothing of it runs any more.
+func (s *Scene) Close() { s.Server.Close() }
+
+// Faults are all faults, sorted by code.
+func Faults() []Fault {
+	all := slices.Concat(controlFaults(), greetingFaults(), loginFaults(), passiveFaults(),
+		passiveDataFaults(), activeFaults(), transferFaults())
+	slices.SortStableFunc(all, func(a, b Fault) int { return strings.Compare(string(a.Code), string(b.Code)) })
+	return all
+}
+
+// The addresses that the faults are played at: documentation and private ranges.
+var (
+	serverPublic  = netip.MustParseAddr("203.0.113.10")
+	serverOther   = netip.MustParseAddr("203.0.113.77") // another address of the server's side
+	serverPrivate = netip.MustParseAddr("192.168.1.10")
+	serverIPv6    = netip.MustParseAddr("2001:db8::10")
+	clientPublic  = netip.MustParseAddr("198.51.100.1")
+	clientPrivate = netip.MustParseAddr("10.10.0.2")
+	clientLAN     = netip.MustParseAddr("192.168.1.20")
+	clientShared  = netip.MustParseAddr("100.64.0.2") // of a carrier-grade NAT
+)
+
+// at plays the server at an address, behind the rules.
+func at(played netip.Addr, rules ...Rule) func(*Server) *Network {
+	return func(s *Server) *Network {
+		return &Network{Hosts: map[netip.Addr]*Server{played: s}, Rules: rules}
+	}
+}
+
+// filtered passes loopback through rules; ports other than the control port
+// take dataPorts, where it is not nil.
+func behind(control, dataPorts Effect) func(*Server) *Network {
+	return func(s *Server) *Network {
+		n := &Network{}
+		own := Port(s.Addr().Port())
+		if control != nil {
+			n.Rules = append(n.Rules, Rule{own, control})
+		}
+		if dataPorts != nil {
+			n.Rules = append(n.Rules, Rule{Not(own), dataPorts})
+		}
+		return n
+	}
+}
+
+// named plays the server under a name.
+func named(name Name, rules ...Rule) func(*Server) *Network {
+	return func(s *Server) *Network {
+		return &Network{
+			Hosts: map[netip.Addr]*Server{serverPublic: s},
+			Names: map[string]Name{exampleHost: name},
+			Rules: rules,
+		}
+	}
+}
+
+// exampleHost is the name that faults about names use.
+const exampleHost = "ftp.example.com"
+
+func toExampleHost(cfg *probe.Config) { cfg.Target.Host, cfg.Target.Port = exampleHost, 21 }

@@ -1,0 +1,95 @@
+package ftptest
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"ftpdiag/probe"
+	"ftpdiag/probe/diagnose"
+)
+
+// activeFaults are those of causes 8 and 9: active mode.
+func activeFaults() []Fault {
+	faults := append(activeNegotiationFaults(), activeDataFaults()...)
+	for i := range faults {
+		faults[i].Mode = probe.Active
+	}
+	return faults
+}
+
+func activeNegotiationFaults() []Fault {
+	return []Fault{
+		{Code: diagnose.ActiveDisabled, Title: "the server does not allow active mode",
+			Behaviour: Behaviour{Greeting: vsftpd, Features: without("EPRT"), Active: Active{Refusal: "550 Permission denied."}}},
+		{Code: diagnose.ActiveAddressRejected, Title: "the server refuses PORT, since the client's private address is not the one it sees",
+			Behaviour: Behaviour{Greeting: pureftpd, SeenAs: clientPublic, Replies: notYours(clientPrivate, clientPublic)},
+			Network:   fromAddress(clientPrivate)},
+		{Code: diagnose.ActiveALGNonstandardPort, Title: "the NAT helper rewrites PORT on port 21 only, the server is on 2121",
+			Behaviour: Behaviour{Greeting: vsftpd, SeenAs: clientPublic, Active: Active{ToPeer: true}},
+			Network: func(s *Server) *Network {
+				n := fromAddress(clientPrivate)(s)
+				n.Rules = []Rule{{Port(21), Through(RewriteAddresses(clientPublic, netip.Addr{}))},
+					{Port(2121), To(netip.AddrPortFrom(serverPublic, 21))}}
+				return n
+			},
+			Options: func(cfg *probe.Config) { cfg.Target.Port = 2121 }},
+		{Code: diagnose.ActiveEPRTUnsupported, Title: "the server knows PORT and not EPRT",
+			Behaviour: Behaviour{Features: without("EPRT"), Replies: []Override{On("EPRT", "500 Unknown command.")}}},
+		{Code: diagnose.ActiveEPRTBlocked, Title: "a NAT router mangles EPRT; PORT passes",
+			Behaviour: Behaviour{Active: Active{NoChecks: true}}, Network: behind(Through(mangledEPRT), nil)},
+		{Code: diagnose.ActivePortBelow1024, Title: "the client listens below port 1024, and the server does not connect there",
+			Behaviour: Behaviour{Greeting: pureftpd, Replies: []Override{
+				On("PORT EPRT", "501 Sorry, but I won't connect to ports < 1024")}},
+			Options: func(cfg *probe.Config) { cfg.ActivePorts = probe.PortRange{Low: 1000, High: 1010} }},
+		{Code: diagnose.ActiveRootrevoke, Title: "ProFTPD has given up the right to use port 20",
+			Behaviour: Behaviour{Greeting: proftpd, Replies: []Override{
+				On("PORT", "500 Unable to service PORT commands"), On("EPRT", "500 Unable to service EPRT commands")}}},
+	}
+}
+
+func activeDataFaults() []Fault {
+	return []Fault{
+		{Code: diagnose.ActiveInboundDropped, Title: "a firewall drops the server's connects to the client",
+			Behaviour: Behaviour{Greeting: vsftpd, Active: Active{Never: true}}},
+		{Code: diagnose.ActiveInboundRefused, Title: "something refuses the server's connects to the client",
+			Behaviour: Behaviour{Greeting: proftpd, Active: Active{Failure: "425 Unable to build data connection: Connection refused"}}},
+		{Code: diagnose.ActiveNATNotForwarded, Title: "the server takes the private address for the one it sees, and the NAT router drops its connects",
+			Behaviour: Behaviour{Greeting: proftpd, SeenAs: clientPublic, Active: Active{NoChecks: true, Never: true}},
+			Network:   fromAddress(clientPrivate)},
+		{Code: diagnose.ActiveServerCannotConnect, Title: "the server's own network does not let it connect out",
+			Behaviour: Behaviour{Greeting: proftpd, Active: Active{Failure: "425 Unable to build data connection: Network is unreachable"}}},
+		{Code: diagnose.ActiveSourcePortNot20, Title: "the server connects from another port than 20: all works",
+			Behaviour: Behaviour{Greeting: proftpd}},
+		{Code: diagnose.ActiveServerCannotBind20, Title: "the server cannot bind port 20",
+			Behaviour: Behaviour{Greeting: proftpd, Active: Active{Failure: "425 Unable to build data connection: Cannot assign requested address"}}},
+		{Code: diagnose.ActiveForeignAddress, Title: "the data connection comes from another address of the server",
+			Network: func(s *Server) *Network {
+				n := at(serverPublic)(s)
+				n.Inbound = serverOther
+				return n
+			}},
+	}
+}
+
+// notYours is Pure-FTPd's refusal of any address but the one that it sees.
+func notYours(offered, seen netip.Addr) []Override {
+	text := fmt.Sprintf("500 I won't open a connection to %v (only to %v)", offered, seen)
+	foreign := func(verb, arg string) bool {
+		to, ok := parsePORT(arg)
+		if verb == "EPRT" {
+			to, ok = parseEPRT(arg)
+		}
+		return ok && to.Addr() == offered
+	}
+	return []Override{{Verbs: "PORT EPRT", When: foreign, Answers: []Answer{{Text: text}}}}
+}
+
+// mangledEPRT replaces the address in EPRT by one that nobody has.
+var mangledEPRT = Inspect(func(fromServer bool, text string) (string, bool) {
+	arg, isEPRT := strings.CutPrefix(text, "EPRT ")
+	if to, ok := parseEPRT(strings.TrimSpace(arg)); ok && isEPRT && !fromServer {
+		return "EPRT " + probe.FormatEPRT(netip.AddrPortFrom(serverOther, to.Port())) + "\r\n", true
+	}
+	return text, true
+})

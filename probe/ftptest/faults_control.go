@@ -1,0 +1,68 @@
+package ftptest
+
+import (
+	"net/netip"
+	"time"
+
+	"ftpdiag/probe"
+	"ftpdiag/probe/diagnose"
+)
+
+// controlFaults are those of causes 1 and 2: this machine, the name, and the
+// TCP connection to the control port.
+func controlFaults() []Fault {
+	return append(nameFaults(), []Fault{
+		{Code: diagnose.ControlRefused, Title: "nothing listens on the control port", Network: behind(Refuse(), nil)},
+		{Code: diagnose.ControlFiltered, Title: "a firewall drops connects to the control port",
+			Network: behind(Drop(), nil), Options: within(time.Second)},
+		{Code: diagnose.ControlProhibited, Title: "a firewall answers connects to the control port with ICMP",
+			Network: behind(HostUnreachable(), nil)},
+		{Code: diagnose.ControlNoRoute, Title: "this machine has no route to the server",
+			Network: func(s *Server) *Network {
+				n := at(serverPublic, Rule{nil, NetUnreachable()})(s)
+				n.Unrouted = []netip.Addr{serverPublic}
+				return n
+			}},
+		{Code: diagnose.ControlLocalPolicy, Title: "a policy of this machine forbids the connect", Network: behind(Deny(), nil)},
+		{Code: diagnose.ControlLocalPortsExhausted, Title: "this machine has no local port left", Network: behind(NoLocalPort(), nil)},
+		{Code: diagnose.ControlClosed, Title: "the server closes the control connection after USER",
+			Behaviour: Behaviour{Replies: []Override{OnThen("USER", "", Close)}}},
+	}...)
+}
+
+// within sets the timeout where silence is part of the fault.
+func within(timeout time.Duration) func(*probe.Config) {
+	return func(cfg *probe.Config) { cfg.Timeout = timeout }
+}
+
+func nameFaults() []Fault {
+	return []Fault{
+		{Code: diagnose.DNSNoSuchHost, Title: "the name does not exist",
+			Network: named(Name{Fail: NoSuchName}), Options: toExampleHost},
+		{Code: diagnose.DNSResolverFailure, Title: "the resolver answers with an error",
+			Network: named(Name{Fail: ServFail}), Options: toExampleHost},
+		{Code: diagnose.DNSDeadAAAA, Title: "the IPv6 address of the name is dead, the IPv4 address works",
+			Network: named(Addrs(serverIPv6, serverPublic), Rule{Host(serverIPv6), Drop()}), Options: toExampleHost},
+		// The old server says in STAT whom it sees, and knows only PORT.
+		{Code: diagnose.ClientBehindNAT, Title: "NAT between client and server, with a helper: all works",
+			Behaviour: natFriendly(clientPublic), Network: fromAddress(clientPrivate)},
+		{Code: diagnose.ClientBehindCGNAT, Title: "carrier-grade NAT between client and server, with a helper: all works",
+			Behaviour: natFriendly(clientPublic), Network: fromAddress(clientShared)},
+	}
+}
+
+// natFriendly takes any address in PORT and connects to the client all the
+// same, as a server does behind whose client a NAT helper rewrites PORT.
+func natFriendly(seenAs netip.Addr) Behaviour {
+	return Behaviour{Greeting: vsftpd, SeenAs: seenAs, Active: Active{NoChecks: true, ToPeer: true},
+		Replies: []Override{On("EPRT", "500 Unknown command.")}}
+}
+
+// fromAddress plays the server at its public address, and the client at local.
+func fromAddress(local netip.Addr) func(*Server) *Network {
+	return func(s *Server) *Network {
+		n := at(serverPublic)(s)
+		n.Local = local
+		return n
+	}
+}

@@ -1,0 +1,33 @@
+package ftptest
+
+import (
+	"time"
+
+	"ftpdiag/probe/diagnose"
+)
+
+// greetingFaults are those of cause 3, the banner, and what of cause 4 shows
+// without TLS.
+func greetingFaults() []Fault {
+	return []Fault{
+		{Code: diagnose.GreetingImplicitTLS, Title: "the port speaks nothing but TLS: silence",
+			Behaviour: Behaviour{TLS: TLS{Implicit: true}}, Options: within(3 * time.Second)},
+		{Code: diagnose.GreetingSlow, Title: "the greeting takes five seconds, as with a reverse lookup that fails",
+			Behaviour: Behaviour{Greeting: []Answer{{After: 5 * time.Second, Text: proftpd[0].Text}}}},
+		{Code: diagnose.GreetingWrongProtocol, Title: "an SSH server sits on the port",
+			Behaviour: Behaviour{Greeting: GreetThen("SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3", Hang)}},
+		{Code: diagnose.GreetingBusy, Title: "the server has too many connections already",
+			Behaviour: Behaviour{Greeting: GreetThen("421 There are too many connected users, please try later.", Close)}},
+		{Code: diagnose.GreetingRefused, Title: "the server refuses service with 421",
+			Behaviour: Behaviour{Greeting: GreetThen("421 Service not available.", Close)}},
+		{Code: diagnose.GreetingSilent, Title: "the control port accepts and never says a word",
+			Behaviour: Behaviour{Greeting: GreetThen("", Hang)}, Options: within(time.Second)},
+		{Code: diagnose.GreetingIntercepted, Title: "a firewall masks what the server says about itself",
+			Behaviour: Behaviour{Greeting: Greet("220 **************************"), System: "XXXXXXXXXXXXXXXXXXXXXX"}},
+		{Code: diagnose.GreetingServerError, Title: "vsftpd greets with an error of its configuration",
+			Behaviour: Behaviour{Greeting: GreetThen("500 OOPS: vsftpd: cannot locate user specified in 'ftp_username':ftp", Close)}},
+		{Code: diagnose.TLSRequired, Title: "the server lets nobody in without TLS",
+			Behaviour: Behaviour{Greeting: vsftpd, Replies: []Override{
+				OnThen("USER", "530 Anonymous sessions must use encryption.", Close)}}},
+	}
+}

@@ -1,0 +1,41 @@
+package ftptest
+
+import (
+	"ftpdiag/probe"
+	"ftpdiag/probe/diagnose"
+)
+
+// loginFaults are those of cause 5.
+func loginFaults() []Fault {
+	onPASS := func(text string, then Then) []Override { return []Override{OnThen("PASS", text, then)} }
+	return []Fault{
+		{Code: diagnose.LoginRejected, Title: "the password is wrong",
+			Behaviour: Behaviour{Greeting: vsftpd, Login: Login{Users: map[string]string{"joe": "right horse"}}},
+			Options:   asJoe("wrong horse")},
+		{Code: diagnose.LoginCleartext, Title: "the password crosses the network unencrypted: all works",
+			Behaviour: Behaviour{Greeting: vsftpd, Login: Login{Users: map[string]string{"joe": "right horse"}}},
+			Options:   asJoe("right horse")},
+		{Code: diagnose.LoginAnonymousRefused, Title: "the server has no anonymous login",
+			Behaviour: Behaviour{Replies: onPASS("530 Sorry, no ANONYMOUS access allowed.", Continue)}},
+		{Code: diagnose.LoginAddressDenied, Title: "the server denies the client's address",
+			Behaviour: Behaviour{Greeting: servU, Replies: onPASS("530 Not logged in, unauthorized IP address.", Continue)}},
+		{Code: diagnose.LoginSessionLimit, Title: "the user has too many sessions already",
+			Behaviour: Behaviour{Greeting: pureftpd, Replies: onPASS("421 50 users (the maximum) are already logged in, sorry", Close)}},
+		{Code: diagnose.LoginHomeUnavailable, Title: "the login directory cannot be entered",
+			Behaviour: Behaviour{Greeting: vsftpd, Replies: onPASS("500 OOPS: vsftpd: refusing to run with writable root inside chroot()", Close)}},
+		{Code: diagnose.LoginAccountRequired, Title: "the server wants an account (ACCT) besides user and password",
+			Behaviour: Behaviour{Replies: onPASS("332 Need account for login.", Continue)}},
+		{Code: diagnose.LoginVirtualHost, Title: "the server must be told which of its sites is meant",
+			Behaviour: Behaviour{Greeting: iis, Login: Login{NeedHOST: true}, Features: append([]string{"HOST"}, canDo...)},
+			Network:   named(Addrs(serverPublic)), Options: toExampleHost},
+		{Code: diagnose.LoginTimeout, Title: "the server gives up waiting for the login",
+			Behaviour: Behaviour{Greeting: proftpd, Replies: onPASS("421 Login timeout (300 seconds): closing control connection", Close)}},
+	}
+}
+
+// asJoe logs in as a named user, in clear.
+func asJoe(password string) func(*probe.Config) {
+	return func(cfg *probe.Config) {
+		cfg.Target.User, cfg.Password, cfg.TLS = "joe", password, "off"
+	}
+}

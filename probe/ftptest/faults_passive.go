@@ -1,0 +1,66 @@
+package ftptest
+
+import (
+	"fmt"
+	"net/netip"
+
+	"ftpdiag/probe"
+	"ftpdiag/probe/diagnose"
+)
+
+// passiveFaults are those of cause 6: the negotiation of passive mode.
+func passiveFaults() []Fault {
+	faults := []Fault{
+		{Code: diagnose.PassiveDisabled, Title: "the server does not allow passive mode",
+			Behaviour: Behaviour{Greeting: vsftpd, Features: without("EPSV", "PASV"),
+				Replies: []Override{On("PASV EPSV", "550 Permission denied.")}}},
+		{Code: diagnose.PassiveEPSVUnsupported, Title: "the server knows PASV and not EPSV",
+			Behaviour: Behaviour{Features: without("EPSV"), Replies: []Override{On("EPSV", "500 Unknown command.")}}},
+		{Code: diagnose.PassiveReplyUnparseable, Title: "the reply to EPSV has a delimiter too few",
+			Behaviour: Behaviour{Passive: Passive{Reply229: func(to netip.AddrPort) string {
+				return fmt.Sprintf("229 Entering Extended Passive Mode (||%d|)", to.Port())
+			}}}},
+		{Code: diagnose.PassivePASVOverIPv6, Title: "over IPv6 the server knows EPSV only, and EPSV is refused",
+			Behaviour: Behaviour{Greeting: pureftpd, Active: Active{NoChecks: true, ToPeer: true}, Replies: []Override{
+				On("EPSV", "500 Unknown command"),
+				On("PASV", "425 You cannot use PASV on IPv6 connections. Use EPSV instead.")}},
+			Network: overIPv6},
+		{Code: diagnose.PassiveUnusableAddress, Title: "the 227 reply names 0.0.0.0",
+			Behaviour: Behaviour{Passive: Passive{Addr: netip.IPv4Unspecified()}}},
+		{Code: diagnose.PassivePortsExhausted, Title: "the server has no passive port left",
+			Behaviour: Behaviour{Greeting: pureftpd, Replies: []Override{On("PASV EPSV", "425 All reserved TCP ports are busy")}}},
+		{Code: diagnose.PassivePRETRequired, Title: "PASV is refused until PRET says what it is for",
+			Behaviour: Behaviour{Features: append([]string{"PRET"}, canDo...), Passive: Passive{NeedPRET: true}}},
+		{Code: diagnose.PassiveCommandMangled, Title: "a router turns PASV into P@SW",
+			Behaviour: Behaviour{Greeting: proftpd, Replies: []Override{On("P@SW", "500 P@SW not understood")}},
+			Network:   behind(Through(Mangle("PASV", "P@SW")), nil)},
+		{Code: diagnose.PassiveReplySwallowed, Title: "a firewall swallows the reply to PASV",
+			Network: behind(Through(Swallow("227")), nil)},
+	}
+	for i := range faults {
+		faults[i].Mode = probe.Passive
+	}
+	return faults
+}
+
+// without are the features without some.
+func without(gone ...string) []string {
+	out := []string{}
+	for _, f := range canDo {
+		keep := true
+		for _, g := range gone {
+			keep = keep && f != g
+		}
+		if keep {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// overIPv6 plays IPv6 on both ends, which works on machines without it.
+func overIPv6(s *Server) *Network {
+	n := at(serverIPv6)(s)
+	n.Local = netip.MustParseAddr("2001:db8::2")
+	return n
+}

@@ -1,0 +1,129 @@
+package ftptest
+
+import (
+	"net/netip"
+	"time"
+
+	"ftpdiag/probe"
+	"ftpdiag/probe/diagnose"
+)
+
+// passiveDataFaults are those of cause 7: the passive data connection.
+func passiveDataFaults() []Fault {
+	faults := append(addressFaults(), append(portFaults(), helperFaults()...)...)
+	faults = append(faults, []Fault{
+		{Code: diagnose.PassiveAddressMismatch, Title: "the server sees the data connection come from another address",
+			Behaviour: Behaviour{Greeting: vsftpd, Passive: Passive{Accept: AcceptRefuse, Refusal: "425 Security: Bad IP connecting."}}},
+		{Code: diagnose.PassiveMiddleboxAccepts, Title: "something on the way accepts every data connection",
+			Network: behind(nil, AcceptAll())},
+	}...)
+	for i := range faults {
+		faults[i].Mode = probe.Passive
+	}
+	return faults
+}
+
+// addressFaults are about the address in the 227.
+func addressFaults() []Fault {
+	return []Fault{
+		{Code: diagnose.PassivePrivateAddress, Title: "the 227 reply names a private address; the ports are open",
+			Behaviour: Behaviour{Passive: Passive{Addr: serverPrivate}}, Network: at(serverPublic)},
+		{Code: diagnose.PassiveWrongAddress, Title: "the 227 reply names another public address; the ports are open",
+			Behaviour: Behaviour{Passive: Passive{Addr: serverOther}},
+			Network:   at(serverPublic, Rule{Host(serverOther), Drop()})},
+		{Code: diagnose.PassiveHairpin, Title: "on the LAN the 227 reply names the router's public address",
+			Behaviour: Behaviour{Passive: Passive{Addr: serverPublic}, Active: Active{NoChecks: true, ToPeer: true}},
+			Network: func(s *Server) *Network {
+				n := at(serverPrivate, Rule{Host(serverPublic), Drop()})(s)
+				n.Local = clientLAN
+				return n
+			}},
+		{Code: diagnose.PassiveNATNotForwarded, Title: "the router forwards port 21 and not the passive ports",
+			Behaviour: Behaviour{Passive: Passive{Addr: serverPublic}},
+			Network:   at(serverPublic, Rule{Not(Port(21)), Refuse()})},
+	}
+}
+
+// portFaults are about which ports the path passes.
+func portFaults() []Fault {
+	return []Fault{
+		{Code: diagnose.PassivePortsDropped, Title: "a firewall drops the passive ports",
+			Network: behind(nil, Drop()), Options: within(time.Second)},
+		{Code: diagnose.PassivePortsRefused, Title: "the passive ports refuse",
+			Behaviour: Behaviour{Passive: Passive{NoListener: true}}},
+		{Code: diagnose.PassivePortsProhibited, Title: "a firewall answers connects to the passive ports with ICMP",
+			Network: behind(nil, HostUnreachable())},
+		{Code: diagnose.PassiveRangePartlyOpen, Title: "a firewall passes only half of the server's passive range",
+			Behaviour: Behaviour{Passive: Passive{Advertise: alternating(30000, 39000, 40)}},
+			Network:   at(serverPublic, Rule{Ports(35000, 65535), Drop()})},
+		{Code: diagnose.PassiveLowPortsOnly, Title: "a firewall passes ports up to 5000, the server offers higher ones",
+			Behaviour: Behaviour{Greeting: vsftpd, Passive: Passive{Advertise: spread(5001, 65535, 64)}},
+			Network:   at(serverPublic, Rule{Ports(5001, 65535), Drop()})},
+		{Code: diagnose.PassiveHighPortsOnly, Title: "a firewall passes ports from 49152, the server offers lower ones",
+			Behaviour: Behaviour{Greeting: iis, Passive: Passive{Advertise: spread(1024, 5000, 64)}},
+			Network:   at(serverPublic, Rule{Ports(22, 49151), Drop()})},
+		{Code: diagnose.PassiveOnePortBlocked, Title: "a filter blocks one port of the passive range, 5060",
+			Behaviour: Behaviour{Passive: Passive{Advertise: around5060()}},
+			Network:   at(serverPublic, Rule{Port(5060), Drop()})},
+	}
+}
+
+// helperFaults are about helpers of firewalls.
+func helperFaults() []Fault {
+	return []Fault{
+		{Code: diagnose.PassiveALGNonstandardPort, Title: "a firewall's helper watches port 21 only, the server is on 2121",
+			Network: func(s *Server) *Network {
+				h := &Helper{}
+				n := at(serverPublic, Rule{Port(21), h.Watch(probe.EPSV, probe.PASV)},
+					Rule{Port(2121), To(netip.AddrPortFrom(serverPublic, 21))},
+					Rule{Both(Not(Port(21)), Both(Not(Port(2121)), h.Unexpected)), Drop()})(s)
+				return n
+			},
+			Options: func(cfg *probe.Config) { cfg.Target.Port = 2121 }},
+		{Code: diagnose.PassiveALGConflict, Title: "a NAT helper ignores the 227 reply, since it names the public address already",
+			Behaviour: Behaviour{Passive: Passive{Addr: serverPublic}},
+			Network:   onlyExpected(Refuse(), probe.EPSV)},
+		{Code: diagnose.PassiveEPSVBlocked, Title: "a firewall's helper knows PASV and not EPSV",
+			Network: onlyExpected(Drop(), probe.PASV)},
+	}
+}
+
+// onlyExpected passes data connections that a helper expects, which knows the
+// methods; others suffer the effect.
+func onlyExpected(others Effect, methods ...probe.Method) func(*Server) *Network {
+	return func(s *Server) *Network {
+		h := &Helper{}
+		return at(serverPublic, Rule{Port(21), h.Watch(methods...)},
+			Rule{Both(Not(Port(21)), h.Unexpected), others})(s)
+	}
+}
+
+// spread are n ports between low and high, out of order, as servers pick them.
+func spread(low, high, n int) []int {
+	ports := make([]int, n)
+	for i := range ports {
+		ports[i] = low + (i*37%n)*(high-low)/(n-1)
+	}
+	return ports
+}
+
+// alternating are n ports, by turns from the lower and the upper half.
+func alternating(low, high, n int) []int {
+	ports := make([]int, n)
+	for i := range ports {
+		ports[i] = low + i*50
+		if i%2 == 1 {
+			ports[i] = high - i*50
+		}
+	}
+	return ports
+}
+
+// around5060 begins with 5060, so that the first try fails.
+func around5060() []int {
+	ports := []int{5060}
+	for p := 5061; p < 5120; p++ {
+		ports = append(ports, p)
+	}
+	return ports
+}
