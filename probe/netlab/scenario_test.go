@@ -1,0 +1,108 @@
+//go:build linux
+
+package netlab
+
+import (
+	"net"
+	"net/netip"
+	"strconv"
+	"testing"
+	"time"
+
+	"ftpdiag/probe/realserver"
+)
+
+// A scenario is a server, what lies between it and the client, and what a user
+// there should be told.
+type scenario struct {
+	name   string
+	server realserver.Config // without a Product: the plan's own services answer
+	second realserver.Config // its sibling at SecondServer, where it has one
+	net    Plan
+	told   told
+
+	args    []string // of ftpdiag
+	path    string   // what is transferred; empty: the listing
+	v6      bool     // the target is the server's IPv6 address
+	timeout time.Duration
+
+	// serial: the server admits one client at a time, and has to be started
+	// again before the next.
+	serial bool
+	// excused are clients whose own fault it is that they fail, or that succeed
+	// in a way that ftpdiag does not count, with the reason.
+	excused map[realserver.Way]string
+}
+
+// defaultTimeout is --timeout of ftpdiag and the wait of the real clients, where
+// a scenario says nothing else. Nothing in the lab takes so long that works.
+const defaultTimeout = 2 * time.Second
+
+func (s *scenario) wait() time.Duration {
+	if s.timeout > 0 {
+		return s.timeout
+	}
+	return defaultTimeout
+}
+
+func (s *scenario) port() uint16 {
+	if s.server.Port != 0 {
+		return uint16(s.server.Port)
+	}
+	return 21
+}
+
+// stage is a scenario that has been built.
+type stage struct {
+	*scenario
+	lab     *Lab
+	servers []*realserver.Server
+}
+
+func (s *scenario) build(t *testing.T) *stage {
+	t.Helper()
+	st := &stage{scenario: s, lab: Build(t, s.net)}
+	st.startServers(t)
+	return st
+}
+
+func (st *stage) startServers(t *testing.T) {
+	t.Helper()
+	for _, c := range []realserver.Config{st.server, st.second} {
+		if c.Product != "" {
+			st.servers = append(st.servers, c.Start(t, realserver.Namespace(st.lab.Server.Name)))
+		}
+	}
+}
+
+// restart ends what earlier clients have left open at the server.
+func (st *stage) restart(t *testing.T) {
+	t.Helper()
+	for _, s := range st.servers {
+		s.Stop()
+	}
+	st.servers = nil
+	st.startServers(t)
+}
+
+// address is where the real clients go.
+func (st *stage) address() netip.AddrPort {
+	ip := st.lab.Target
+	if st.v6 {
+		ip = PublicAddr6
+	}
+	return netip.AddrPortFrom(ip, st.port())
+}
+
+// target is what ftpdiag is called with.
+func (st *stage) target() string {
+	a := st.address()
+	host := a.Addr().String()
+	if st.net.Named {
+		host = HostName
+	}
+	if a.Port() == 21 && a.Addr().Is4() {
+		return host
+	}
+	return net.JoinHostPort(host, strconv.Itoa(int(a.Port())))
+}

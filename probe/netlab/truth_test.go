@@ -1,0 +1,138 @@
+//go:build linux
+
+package netlab
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"ftpdiag/probe/realserver"
+)
+
+// truth is what real clients achieved.
+type truth struct {
+	results map[realserver.Way]realserver.Result
+	// runs are ten goes of one client in a mode that works only sometimes.
+	runs map[string][]bool
+}
+
+const runsOfIntermittent = 10
+
+// ask lets every real client try, side by side where that disturbs nothing.
+func (st *stage) ask(t *testing.T) *truth {
+	t.Helper()
+	tr := &truth{results: map[realserver.Way]realserver.Result{}, runs: map[string][]bool{}}
+	if st.serial {
+		for _, way := range realserver.Ways {
+			st.restart(t)
+			tr.results[way] = st.client(t, way)
+		}
+		return tr
+	}
+	var mu sync.Mutex
+	var clients sync.WaitGroup
+	for _, way := range realserver.Ways {
+		clients.Go(func() {
+			r := st.client(t, way)
+			mu.Lock()
+			defer mu.Unlock()
+			tr.results[way] = r
+		})
+	}
+	clients.Wait()
+	for mode, way := range map[string]realserver.Way{"passive": realserver.CurlPASV, "active": realserver.CurlPORT} {
+		if st.told.of(mode) != "intermittent" {
+			continue
+		}
+		goes := make([]bool, runsOfIntermittent)
+		for i := range goes {
+			clients.Go(func() { goes[i] = st.client(t, way).OK })
+		}
+		clients.Wait()
+		tr.runs[mode] = goes
+	}
+	return tr
+}
+
+func (st *stage) client(t *testing.T, way realserver.Way) realserver.Result {
+	return realserver.Request{
+		Host: realserver.Namespace(st.lab.Client.Name), Server: st.address(),
+		Path: st.path, Timeout: st.wait(),
+	}.Run(t, way)
+}
+
+// successes of a mode: the ways that worked and those that did not, without the
+// excused ones.
+func (tr *truth) successes(mode string, excused map[realserver.Way]string) (good, bad []realserver.Way) {
+	for _, way := range realserver.Ways {
+		if _, ok := excused[way]; ok || way.Passive() != (mode == "passive") {
+			continue
+		}
+		if tr.results[way].OK {
+			good = append(good, way)
+		} else {
+			bad = append(bad, way)
+		}
+	}
+	return good, bad
+}
+
+// check holds a verdict on a mode against what the clients achieved; empty: they
+// agree.
+func (tr *truth) check(mode, verdict string, excused map[realserver.Way]string) string {
+	good, bad := tr.successes(mode, excused)
+	switch verdict {
+	case "works":
+		if len(bad) > 0 || len(good) == 0 {
+			return fmt.Sprintf("%s works, but not with %v", mode, bad)
+		}
+	case "conditional":
+		if len(good) == 0 || len(bad) == 0 {
+			return fmt.Sprintf("%s is conditional, but works with %v and fails with %v", mode, good, bad)
+		}
+	case "fails", "not_tested":
+		if len(good) > 0 {
+			return fmt.Sprintf("%s %s, but works with %v", mode, verdict, good)
+		}
+	case "intermittent":
+		if runs := tr.runs[mode]; !slices.Contains(runs, true) || !slices.Contains(runs, false) {
+			return fmt.Sprintf("%s is intermittent, but ten goes were %v", mode, runs)
+		}
+	}
+	return ""
+}
+
+// String is one word a client: + worked, - did not.
+func (tr *truth) String() string {
+	var words []string
+	for _, way := range realserver.Ways {
+		sign := "-"
+		if tr.results[way].OK {
+			sign = "+"
+		}
+		words = append(words, sign+strings.ReplaceAll(string(way), " ", "-"))
+	}
+	for mode, runs := range tr.runs {
+		good := 0
+		for _, ok := range runs {
+			if ok {
+				good++
+			}
+		}
+		words = append(words, fmt.Sprintf("%s:%d/%d", mode, good, len(runs)))
+	}
+	return strings.Join(words, " ")
+}
+
+// dialogues shows why clients fared as they did, for a failed check.
+func (tr *truth) dialogues() string {
+	var b strings.Builder
+	for _, way := range realserver.Ways {
+		r := tr.results[way]
+		fmt.Fprintf(&b, "== %s: ok %v, exit %d, %v\n%s\n", way, r.OK, r.ExitCode, r.Duration, r.Dialogue)
+	}
+	return b.String()
+}
