@@ -1,0 +1,44 @@
+// Ftpdiag finds out why FTP does not work, and says what to do.
+//
+//	ftpdiag [flags] TARGET...        diagnose each target
+//	ftpdiag demo [flags] [FAULT]     diagnose an embedded server
+//	ftpdiag demo --list              list the faults that it can show
+//
+// A TARGET is host, host:port, [v6]:port, or a URL such as
+// ftp://user@host:port/path. The path is relative to the login directory; %2F at
+// its start makes it absolute. A host that is named like a command is written
+// ftp://demo. ftpdiag --help lists the flags.
+//
+// # Passwords
+//
+// A named user's password comes from a URL, which is warned about for others can
+// see it, or from the first of: the file of --password-file, the variable
+// FTPDIAG_PASSWORD, ~/.netrc (%USERPROFILE%\_netrc on Windows; NETRC names
+// another), a prompt where standard input is a terminal. No flag takes it.
+//
+// The password of the file or the variable goes to targets of the user that
+// --user names, and to no other. In the netrc file only an entry serves that
+// names both the host and the user; its default entry never does. A password
+// file or netrc file that exists and cannot be read is an error even where it is
+// not needed.
+//
+// # Exit codes
+//
+// They are those of monitoring plugins. Of several targets the worst counts:
+// critical, then warning, then unknown, then ok.
+//
+//	0  ok        no error, and no warning about what is asked for
+//	1  warning   a warning about what is asked for, or one about neither mode
+//	2  critical  what is asked for does not work
+//	3  unknown   not tested: wrong usage, interrupted, the report not written
+//
+// What is asked for is what --expect names; without it, the mode that the report
+// recommends. The demo exits 0 if the report names the fault that is shown, and
+// 2 if not.
+//
+// # Output
+//
+// The report goes to standard output, or with --output to a file that is
+// replaced at once or not at all. Standard error carries warnings, errors and,
+// on a terminal, a line that says what is being waited for.
+package main

@@ -1,0 +1,78 @@
+package main
+
+import "runtime/debug"
+
+// helpText is at most 80 columns wide.
+func helpText() string { return help }
+
+const help = `Find out why FTP does not work, and what to do about it.
+
+usage: ftpdiag [flags] TARGET...
+       ftpdiag demo [flags] [FAULT]
+       ftpdiag demo --list
+
+TARGET is host, host:port, [v6]:port or ftp://user@host:port/path; the path is
+relative to the login directory, %2F at its start makes it absolute.
+The demo diagnoses an embedded server, with FAULT one that fails in that way.
+
+what to try
+  -m, --mode MODE            both, passive or active (both)
+      --expect WHAT          what must work for exit 0: any, passive, active or
+                             both (any)
+      --path PATH            file or directory to transfer, a directory with a /
+                             at its end (a listing of the login directory)
+      --retrieve             fetch one file of 4 KiB to 1 MiB of the listing too
+      --upload               store, check and delete a small file in --path
+      --quick                only what decides the verdict
+      --repeat N             diagnose N times (1); not supported yet
+      --interval DURATION    pause between two of them; not supported yet
+
+login
+  -u, --user NAME            login name (anonymous)
+      --password-file FILE   read the password from FILE; else FTPDIAG_PASSWORD,
+                             ~/.netrc or a prompt on a terminal
+
+TLS (only --tls auto and --tls off are supported yet)
+      --tls WHEN             auto, off, explicit or implicit (auto); a password
+                             is sent in clear only with --tls off
+      --insecure             send the password over an unverified certificate
+      --ca-file FILE         trust the certificates in FILE too
+      --cert FILE            client certificate
+      --key FILE             key of the client certificate
+      --cert-days N          warn N days before a certificate expires (21)
+
+network
+  -4, --ipv4                 only IPv4
+  -6, --ipv6                 only IPv6
+      --bind ADDRESS         connect and listen from this local address
+      --active-ports LOW-HIGH
+                             ports to listen on in active mode (any)
+      --active-address IP    address to offer in active mode (the local one)
+      --no-foreign           never dial another host that a 227 reply names
+      --timeout DURATION     longest wait for a connect, for a whole reply and
+                             for a pause in data (5s)
+      --deadline DURATION    longest time for a target (20s)
+
+output
+  -f, --format FORMAT        text, json or ndjson (text)
+  -o, --output FILE          write to FILE, atomically, not to standard output
+  -v, --verbose              show the whole dialogue with times
+      --color WHEN           auto, always or never (auto); NO_COLOR is honoured
+
+      --list                 with demo: list the faults
+  -h, --help                 show this help
+      --version              show the version
+
+Exit codes: 0 ok, 1 warning, 2 critical (what is asked for does not work),
+3 unknown (wrong usage, interrupted, not tested).
+`
+
+// version is that of the build: of the module where it was installed by version,
+// else of the commit that it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "devel"
+	}
+	return info.Main.Version
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"ftpdiag/probe"
+)
+
+// requests reads the targets and holds each against the flags.
+func (o *options) requests(cfg probe.Config) ([]request, error) {
+	var requests []request
+	served := false // --user names the user of a target
+	for i, arg := range o.args {
+		r, err := o.request(arg, cfg)
+		if err != nil {
+			return nil, err
+		}
+		r.target.Index = i
+		served = served || r.target.User == o.login()
+		requests = append(requests, r)
+	}
+	if o.given("user") && !served {
+		return nil, usage("leave --user away, or the users in the URLs", "--user %s, but each target names another user", quote(o.user))
+	}
+	return requests, nil
+}
+
+// login is the user of targets that name none.
+func (o *options) login() string {
+	if strings.EqualFold(o.user, anonymous) {
+		return anonymous
+	}
+	return o.user
+}
+
+func (o *options) request(arg string, cfg probe.Config) (r request, err error) {
+	if r.target, r.password, r.hasPassword, err = probe.ParseTarget(arg); err != nil {
+		return r, err
+	}
+	t := &r.target
+	if t.User == "" {
+		t.User = o.login()
+	}
+	if strings.EqualFold(t.User, anonymous) {
+		t.User, r.password, r.hasPassword = anonymous, "", false
+	}
+	if t.Path != "" && o.path != "" && t.Path != o.path {
+		return r, usage("name the path in the URL or with --path", "target %s and --path name different paths", quote(arg))
+	}
+	if t.Path == "" {
+		t.Path = o.path
+	}
+	if o.upload && t.Path != "" && !strings.HasSuffix(t.Path, "/") {
+		return r, usage("end the path in / to name a directory", "--upload needs a directory, and target %s names a file", quote(arg))
+	}
+	if t.TLS != "" && o.tls != "auto" && o.tls != t.TLS {
+		return r, usage("leave --tls away, or write ftp://", "target %s asks for %s TLS, which contradicts --tls %s", quote(arg), t.TLS, o.tls)
+	}
+	return r, familyFits(arg, t.Host, cfg)
+}
+
+// familyFits holds an address that is a target against -4, -6 and --bind.
+func familyFits(arg, host string, cfg probe.Config) error {
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		return nil // a name
+	}
+	family := familyOf(ip.Unmap())
+	if cfg.Family != 0 && cfg.Family != family {
+		return usage("leave -"+strconv.Itoa(cfg.Family)+" away", "target %s is an IPv%d address, which contradicts -%d", quote(arg), family, cfg.Family)
+	}
+	if cfg.Bind.IsValid() && familyOf(cfg.Bind) != family {
+		return usage("give a --bind address of the same family", "target %s cannot be reached from --bind %s", quote(arg), cfg.Bind)
+	}
+	return nil
+}
+
+// unbuilt refuses what this version cannot do yet, so that no flag is silently
+// without effect.
+func (o *options) unbuilt(requests []request) error {
+	const noTLS = "TLS is not supported yet"
+	for _, name := range []string{"insecure", "ca-file", "cert", "key", "cert-days"} {
+		if o.given(name) {
+			return usage("leave --"+name+" away", "--%s: %s", name, noTLS)
+		}
+	}
+	if o.tls == "explicit" || o.tls == "implicit" {
+		return usage("use --tls off, or leave --tls away", "--tls %s: %s", o.tls, noTLS)
+	}
+	if o.repeat > 1 {
+		return usage("leave --repeat away", "--repeat is not supported yet")
+	}
+	for _, r := range requests {
+		if r.target.TLS != "" {
+			return usage("write ftp:// with --tls off, or leave the scheme away", "target %s: %s", quote(r.target.Input), noTLS)
+		}
+		if r.named() && o.tls != "off" {
+			return usage("repeat with --tls off to send the password in clear",
+				"the password of user %s would not be protected: %s", quote(r.target.User), noTLS)
+		}
+	}
+	return nil
+}

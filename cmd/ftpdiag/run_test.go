@@ -1,0 +1,177 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"ftpdiag/probe"
+	"ftpdiag/probe/diagnose"
+	"ftpdiag/report"
+)
+
+// ran is what a call of the program left behind.
+type ran struct {
+	code           int
+	stdout, stderr string
+	configs        []probe.Config // of the diagnoses that it asked for
+}
+
+// fake plays the diagnosis.
+type fake func(context.Context, probe.Config) (*diagnose.Result, error)
+
+// call runs the program without a network: each diagnosis is d's, or a healthy
+// server where d is nil. No password of this machine's user is in its reach.
+func call(t *testing.T, d fake, args ...string) ran {
+	t.Helper()
+	return callWith(t, context.Background(), d, strings.NewReader(""), args...)
+}
+
+func callWith(t *testing.T, ctx context.Context, d fake, stdin io.Reader, args ...string) ran {
+	t.Helper()
+	if d == nil {
+		d = func(_ context.Context, cfg probe.Config) (*diagnose.Result, error) {
+			return result(cfg, diagnose.StatusOK), nil
+		}
+	}
+	var got ran
+	var stdout, stderr bytes.Buffer
+	a := &app{stdin: stdin, stdout: &stdout, stderr: &stderr,
+		diagnose: func(ctx context.Context, cfg probe.Config) (*diagnose.Result, error) {
+			got.configs = append(got.configs, cfg)
+			return d(ctx, cfg)
+		}}
+	got.code = a.run(ctx, args)
+	got.stdout, got.stderr = stdout.String(), stderr.String()
+	return got
+}
+
+// home gives the test an empty home directory and environment.
+func home(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	t.Setenv("HOME", dir)
+	t.Setenv("USERPROFILE", dir)
+	t.Setenv("NETRC", "")
+	t.Setenv(passwordVariable, "")
+	return dir
+}
+
+// result is one with a status and nothing else.
+func result(cfg probe.Config, status diagnose.Status) *diagnose.Result {
+	return &diagnose.Result{
+		Schema: diagnose.Schema, Started: diagnose.Timestamp{Time: time.Unix(0, 0)}, Target: cfg.Target, Status: status,
+		Modes:          diagnose.Modes{Passive: diagnose.Works, Active: diagnose.Works},
+		Recommendation: diagnose.Recommendation{Mode: "passive", Method: probe.EPSV, Confidence: diagnose.High, Reason: "both work"},
+	}
+}
+
+// saved reads what JSON said.
+func saved(t *testing.T, stdout string) []*diagnose.Result {
+	t.Helper()
+	results, err := report.Read(strings.NewReader(stdout))
+	if err != nil {
+		t.Fatalf("stdout is no report: %v\n%s", err, stdout)
+	}
+	return results
+}
+
+func statuses(statuses ...diagnose.Status) fake {
+	i := -1
+	return func(_ context.Context, cfg probe.Config) (*diagnose.Result, error) {
+		i++
+		return result(cfg, statuses[i]), nil
+	}
+}
+
+// Of several targets the worst counts.
+func TestExitCode(t *testing.T) {
+	home(t)
+	const ok, warning, critical, unknown = diagnose.StatusOK, diagnose.StatusWarning, diagnose.StatusCritical, diagnose.StatusUnknown
+	tests := []struct {
+		statuses []diagnose.Status
+		want     int
+	}{
+		{[]diagnose.Status{ok}, 0},
+		{[]diagnose.Status{warning}, 1},
+		{[]diagnose.Status{critical}, 2},
+		{[]diagnose.Status{unknown}, 3},
+		{[]diagnose.Status{ok, ok}, 0},
+		{[]diagnose.Status{unknown, ok}, 3},
+		{[]diagnose.Status{unknown, warning, ok}, 1},
+		{[]diagnose.Status{critical, unknown, warning}, 2},
+	}
+	for _, tt := range tests {
+		got := call(t, statuses(tt.statuses...), append([]string{"-f", "json"}, strings.Fields(strings.Repeat("h ", len(tt.statuses)))...)...)
+		if got.code != tt.want || got.stderr != "" {
+			t.Errorf("%v: exit %d, want %d; stderr %q", tt.statuses, got.code, tt.want, got.stderr)
+		}
+		for i, r := range saved(t, got.stdout) {
+			if r.Status != tt.statuses[i] || r.Target.Index != i || r.Version != version() {
+				t.Errorf("%v: result %d is %v of target %d, version %q", tt.statuses, i, r.Status, r.Target.Index, r.Version)
+			}
+		}
+	}
+}
+
+// What the flags say arrives at the probe.
+func TestConfig(t *testing.T) {
+	home(t)
+	got := call(t, nil, "--mode", "active", "--expect=active", "-4", "--bind", "127.0.0.2", "--timeout", "500ms", "--deadline", "3s",
+		"--active-ports", "50000-50100", "--active-address", "198.51.100.7", "--no-foreign", "--quick", "--retrieve", "--upload",
+		"--tls", "off", "ftp://h:2121/pub/", "--path", "pub/")
+	if got.code != 0 || len(got.configs) != 1 {
+		t.Fatalf("exit %d, %d diagnoses, stderr %q", got.code, len(got.configs), got.stderr)
+	}
+	cfg := got.configs[0]
+	cfg.Progress = nil
+	want := probe.Config{
+		Target: probe.Target{Input: "ftp://h:2121/pub/", Host: "h", Port: 2121, User: "anonymous", Path: "pub/"},
+		Mode:   probe.Active, Expect: "active", TLS: "off", Family: 4, Bind: ip("127.0.0.2"), Timeout: 500 * time.Millisecond,
+		Deadline: 3 * time.Second, ActivePorts: probe.PortRange{Low: 50000, High: 50100}, ActiveAddress: ip("198.51.100.7"),
+		NoForeign: true, Quick: true, Retrieve: true, Upload: true,
+	}
+	if describe(cfg) != describe(want) {
+		t.Errorf("\n got %s\nwant %s", describe(cfg), describe(want))
+	}
+	got = call(t, nil, "h")
+	cfg = got.configs[0]
+	cfg.Progress = nil
+	want = probe.Config{Target: probe.Target{Input: "h", Host: "h", User: "anonymous"}, Expect: "any", TLS: "auto",
+		Timeout: probe.DefaultTimeout, Deadline: probe.DefaultDeadline}
+	if describe(cfg) != describe(want) {
+		t.Errorf("without flags:\n got %s\nwant %s", describe(cfg), describe(want))
+	}
+}
+
+// A host that is named like a command.
+func TestHostNamedDemo(t *testing.T) {
+	home(t)
+	for _, args := range [][]string{{"ftp://demo"}, {"--", "demo"}, {"demo."}} {
+		if got := call(t, nil, args...); got.code != 0 || len(got.configs) != 1 || !strings.HasPrefix(got.configs[0].Target.Host, "demo") {
+			t.Errorf("%q: exit %d, stderr %q, %d diagnoses", args, got.code, got.stderr, len(got.configs))
+		}
+	}
+}
+
+// An interrupt ends the series; what is known is printed.
+func TestInterrupted(t *testing.T) {
+	home(t)
+	for _, tt := range []struct {
+		status diagnose.Status
+		want   int
+	}{{diagnose.StatusOK, 3}, {diagnose.StatusCritical, 2}} {
+		ctx, cancel := context.WithCancel(context.Background())
+		d := func(_ context.Context, cfg probe.Config) (*diagnose.Result, error) {
+			cancel()
+			return result(cfg, tt.status), nil
+		}
+		got := callWith(t, ctx, d, strings.NewReader(""), "-f", "json", "a", "b", "c")
+		if n := len(saved(t, got.stdout)); got.code != tt.want || n != 1 || got.stderr != "ftpdiag: interrupted\n" {
+			t.Errorf("%v: exit %d, %d results, stderr %q", tt.status, got.code, n, got.stderr)
+		}
+	}
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"ftpdiag/probe"
+	"ftpdiag/probe/diagnose"
+	"ftpdiag/report"
+)
+
+var errInterrupted = errors.New("interrupted")
+
+// diagnoseTarget is the whole diagnosis of one target.
+func diagnoseTarget(ctx context.Context, cfg probe.Config) (*diagnose.Result, error) {
+	evidence, err := probe.Run(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return diagnose.Diagnose(evidence), nil
+}
+
+// targets diagnoses one target after the other and reports on them.
+func (a *app) targets(ctx context.Context, o *options) (int, error) {
+	cfg, requests, err := o.validate()
+	if err != nil {
+		return exitUnknown, err
+	}
+	out, err := a.newOutput(o)
+	if err != nil {
+		return exitUnknown, err
+	}
+	visible := inURL(requests)
+	if err := a.passwords(ctx, o, requests); err != nil {
+		return exitUnknown, err
+	}
+	if visible {
+		a.warn("a password in a URL is visible to others on this machine: use --password-file FILE")
+	}
+	worst := diagnose.StatusOK
+	for _, r := range requests {
+		if ctx.Err() != nil {
+			worst = worse(worst, diagnose.StatusUnknown)
+			break
+		}
+		result, err := a.one(ctx, cfg, r, len(requests))
+		if err != nil {
+			return exitUnknown, err
+		}
+		worst = worse(worst, result.Status)
+		if err := out.add(result); err != nil {
+			return worst.ExitCode(), err
+		}
+	}
+	if ctx.Err() != nil {
+		fmt.Fprintln(a.stderr, "ftpdiag: interrupted")
+	}
+	return worst.ExitCode(), out.close()
+}
+
+// one diagnoses one of several targets.
+func (a *app) one(ctx context.Context, cfg probe.Config, r request, of int) (*diagnose.Result, error) {
+	cfg.Target, cfg.Password = r.target, r.password
+	name := r.target.Host
+	if of > 1 {
+		name = fmt.Sprintf("%d of %d, %s", r.target.Index+1, of, name)
+	}
+	status := a.newStatus()
+	cfg.Progress = func(what string) { status.Set(name + ": " + what) }
+	result, err := a.diagnose(ctx, cfg)
+	status.Clear()
+	if err != nil {
+		return nil, err
+	}
+	result.Version = version()
+	return result, nil
+}
+
+// newStatus makes the line that says what is being waited for; without a
+// terminal it is silent.
+func (a *app) newStatus() *report.Status {
+	_, ok := isTerminal(a.stderr)
+	return report.NewStatus(a.stderr, ok)
+}
+
+// inURL tells whether a password stands in a URL.
+func inURL(requests []request) bool {
+	for _, r := range requests {
+		if r.hasPassword {
+			return true
+		}
+	}
+	return false
+}
+
+// badness orders the statuses: of several targets the worst counts.
+var badness = map[diagnose.Status]int{
+	diagnose.StatusOK: 0, diagnose.StatusUnknown: 1, diagnose.StatusWarning: 2, diagnose.StatusCritical: 3,
+}
+
+func worse(a, b diagnose.Status) diagnose.Status {
+	if badness[b] > badness[a] {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,237 @@
+package main
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+
+	"ftpdiag/probe"
+)
+
+func ip(s string) netip.Addr { return netip.MustParseAddr(s) }
+
+func describe(cfg probe.Config) string { return fmt.Sprintf("%+v", cfg) }
+
+// wrongUsage holds what is common to all wrong usage: exit 3, nothing on stdout,
+// at most four lines on stderr, the last a hint, nothing sent.
+func wrongUsage(t *testing.T, got ran, message, hint string) {
+	t.Helper()
+	lines := strings.Split(strings.TrimSuffix(got.stderr, "\n"), "\n")
+	last := lines[len(lines)-1]
+	switch {
+	case got.code != 3, got.stdout != "", len(got.configs) > 0:
+		t.Errorf("exit %d, stdout %q, %d diagnoses", got.code, got.stdout, len(got.configs))
+	case len(lines) > 4, !strings.HasPrefix(last, "hint: "), !strings.HasSuffix(got.stderr, "\n"):
+		t.Errorf("stderr is not one to four lines with a hint at their end:\n%s", got.stderr)
+	case !strings.HasPrefix(lines[0], "ftpdiag: "), !strings.Contains(lines[0], message):
+		t.Errorf("message %q, want %q in it", lines[0], message)
+	case !strings.Contains(last, hint):
+		t.Errorf("%q, want %q in it", last, hint)
+	}
+}
+
+func TestWrongUsage(t *testing.T) {
+	home(t)
+	tests := []struct {
+		args          []string
+		message, hint string
+	}{
+		{nil, "no target", "--help"},
+		{[]string{"-v"}, "no target", "ftpdiag ftp.example.com"},
+		{[]string{""}, "empty", "HOST"},
+		{[]string{"h", ""}, "empty", "HOST"},
+		{[]string{"h:0"}, "within 1 and 65535", "65535"},
+		{[]string{"ftp://h:70000"}, "within 1 and 65535", "65535"},
+		{[]string{"sftp://h"}, "sftp:// is not FTP", "SSH"},
+		{[]string{"http://h/"}, "http:// is not FTP", "ftp://"},
+		{[]string{"h/pub"}, "path", "--path"},
+		{[]string{"bob@h"}, "user", "--user"},
+
+		{[]string{"h\r\nQUIT"}, "carriage return", "HOST"},
+		{[]string{"ftp://h/%0A"}, "line feed", "CR, LF or NUL"},
+		{[]string{"ftp://bob%00@h/"}, "NUL", "CR, LF or NUL"},
+		{[]string{"ftp://bob:x%0d@h/"}, "carriage return", "CR, LF or NUL"},
+		{[]string{"-u", "bob\r\nDELE x", "h"}, "--user contains", "--user"},
+		{[]string{"--path", "a\nb", "h"}, "--path contains", "--path"},
+		{[]string{"-u", "", "h"}, "--user is empty", "--user"},
+		{[]string{"--path=", "h"}, "--path is empty", "--path"},
+
+		{[]string{"--pasive", "h"}, "unknown flag --pasive", "--help"},
+		{[]string{"--passive", "h"}, "unknown flag --passive", "--mode passive"},
+		{[]string{"--verbos", "h"}, "unknown flag --verbos", "--verbose"},
+		{[]string{"--tiemout", "3s", "h"}, "unknown flag --tiemout", "--timeout"},
+		{[]string{"--dead", "3s", "h"}, "unknown flag --dead", "--deadline"},
+		{[]string{"--password", "x", "h"}, "unknown flag --password", "--password-file"},
+		{[]string{"-x", "h"}, "unknown flag -x", "--help"},
+		{[]string{"-p", "x", "h"}, "unknown flag -p", "--password-file"},
+		{[]string{"--=x", "h"}, "malformed", "--help"},
+		{[]string{"---", "h"}, "malformed", "--help"},
+		{[]string{"h", "--mode"}, "--mode needs a value", "both, passive or active"},
+		{[]string{"h", "-f"}, "--format needs a value", "text, json or ndjson"},
+		{[]string{"h", "-o"}, "--output needs a value", "--output"},
+		{[]string{"--quick=perhaps", "h"}, `--quick "perhaps"`, "--quick"},
+
+		{[]string{"-f", "yaml", "h"}, `unknown format "yaml"`, "--format takes text"},
+		{[]string{"-f", "jsom", "h"}, `unknown format "jsom"`, "--format json"},
+		{[]string{"-f", "", "h"}, `unknown format ""`, "--format"},
+		{[]string{"-m", "pasive", "h"}, `unknown mode "pasive"`, "--mode passive"},
+		{[]string{"-m", "\x1b[31m", "h"}, `unknown mode "\x1b[31m"`, "--mode takes"},
+		{[]string{"--expect", "all", "h"}, `unknown expect "all"`, "--expect takes"},
+		{[]string{"--tls", "on", "h"}, `unknown tls "on"`, "--tls"},
+		{[]string{"--color", "maybe", "h"}, `unknown color "maybe"`, "--color"},
+
+		{[]string{"--timeout", "0s", "h"}, "--timeout 0s", "5s or 500ms"},
+		{[]string{"--timeout", "-5s", "h"}, "--timeout -5s", "5s or 500ms"},
+		{[]string{"--timeout", "5", "h"}, `--timeout "5" is not a duration`, "5s or 500ms"},
+		{[]string{"--deadline", "0", "h"}, "--deadline 0s", "--deadline"},
+		{[]string{"--repeat", "2", "--interval", "-1s", "h"}, "--interval -1s", "--interval"},
+		{[]string{"--repeat", "2", "--interval", "0s", "h"}, "--interval 0s", "--interval"},
+		{[]string{"--repeat", "0", "h"}, "--repeat 0", "--repeat"},
+		{[]string{"--repeat", "many", "h"}, `--repeat "many" is not a number`, "--repeat"},
+		{[]string{"--cert-days", "-1", "h"}, "--cert-days -1", "--cert-days"},
+
+		{[]string{"--active-ports", "0-10", "h"}, `"0-10"`, "--active-ports"},
+		{[]string{"--active-ports", "1-65536", "h"}, `"1-65536"`, "--active-ports"},
+		{[]string{"--active-ports", "20-10", "h"}, "begins above its end", "--active-ports"},
+		{[]string{"--active-ports", "-5", "h"}, `"-5"`, "--active-ports"},
+		{[]string{"--active-ports", "a-b", "h"}, `"a-b"`, "--active-ports"},
+		{[]string{"--active-address", "me", "h"}, `"me" is not an IP address`, "--active-address"},
+		{[]string{"--active-address", "0.0.0.0", "h"}, "not the address of a host", "--active-address"},
+		{[]string{"--bind", "eth0", "h"}, `"eth0" is not an IP address`, "--bind"},
+		{[]string{"--bind", "ff02::1", "h"}, "not the address of a host", "--bind"},
+		{[]string{"--bind", "::", "h"}, "not the address of a host", "--bind"},
+
+		{[]string{"-4", "-6", "h"}, "-4 and -6", "-4"},
+		{[]string{"-46", "h"}, "-4 and -6", "-6"},
+		{[]string{"-4", "--bind", "::1", "h"}, "contradicts -4", "--bind"},
+		{[]string{"-6", "--active-address", "192.0.2.1", "h"}, "contradicts -6", "-4"},
+		{[]string{"-4", "[::1]:21"}, "contradicts -4", "-4"},
+		{[]string{"-6", "127.0.0.1"}, "contradicts -6", "-6"},
+		{[]string{"--bind", "127.0.0.1", "::1"}, "--bind 127.0.0.1", "--bind"},
+		{[]string{"-m", "active", "--expect", "passive", "h"}, "--expect passive", "--mode both"},
+		{[]string{"-m", "active", "--expect", "both", "h"}, "--expect both", "--mode both"},
+		{[]string{"-m", "passive", "--expect", "active", "h"}, "--expect active", "--mode both"},
+		{[]string{"-m", "passive", "--active-address", "192.0.2.1", "h"}, "--mode passive", "--mode active"},
+		{[]string{"-m", "passive", "--active-ports", "1-2", "h"}, "--mode passive", "--mode active"},
+		{[]string{"--interval", "1s", "h"}, "--interval", "--repeat"},
+		{[]string{"--cert", "c.pem", "h"}, "both its files", "--key"},
+		{[]string{"--tls", "off", "ftpes://h"}, "contradicts --tls off", "--tls"},
+		{[]string{"--tls", "off", "ftps://h"}, "contradicts --tls off", "--tls"},
+		{[]string{"--tls", "implicit", "ftpes://h"}, "contradicts --tls implicit", "--tls"},
+		{[]string{"--upload", "--path", "file", "h"}, "--upload needs a directory", "--path"},
+		{[]string{"--upload", "ftp://h/file"}, "--upload needs a directory", "/"},
+		{[]string{"--path", "a", "ftp://h/b"}, "different paths", "--path"},
+		{[]string{"-u", "bob", "--tls", "off", "ftp://alice@h"}, "--user", "--user"},
+		{[]string{"--list", "h"}, "--list belongs", "demo --list"},
+
+		{[]string{"--tls", "explicit", "h"}, "TLS is not supported yet", "--tls"},
+		{[]string{"--tls", "implicit", "h"}, "TLS is not supported yet", "--tls"},
+		{[]string{"ftpes://h"}, "TLS is not supported yet", "ftp://"},
+		{[]string{"ftps://h"}, "TLS is not supported yet", "ftp://"},
+		{[]string{"--insecure", "h"}, "TLS is not supported yet", "--insecure"},
+		{[]string{"--ca-file", "x", "h"}, "TLS is not supported yet", "--ca-file"},
+		{[]string{"--cert", "x", "--key", "y", "h"}, "TLS is not supported yet", "--cert"},
+		{[]string{"--cert-days", "30", "h"}, "TLS is not supported yet", "--cert-days"},
+		{[]string{"--repeat", "2", "h"}, "not supported yet", "--repeat"},
+		{[]string{"-u", "bob", "h"}, "TLS is not supported yet", "repeat with --tls off to send the password in clear"},
+		{[]string{"ftp://bob:secret@h"}, "TLS is not supported yet", "repeat with --tls off to send the password in clear"},
+
+		{[]string{"-o", "no/such/directory/x", "h"}, "no directory", "--output"},
+		{[]string{"-o", ".", "h"}, "is a directory", "--output"},
+	}
+	for _, tt := range tests {
+		t.Run(strings.Join(tt.args, " "), func(t *testing.T) {
+			wrongUsage(t, call(t, nil, tt.args...), tt.message, tt.hint)
+		})
+	}
+}
+
+// Each flag is in the help, with its default, and no other.
+func TestHelp(t *testing.T) {
+	home(t)
+	for _, args := range [][]string{{"--help"}, {"-h"}, {"h", "-h"}, {"demo", "--help"}} {
+		if got := call(t, nil, args...); got.code != 0 || got.stdout != help || got.stderr != "" {
+			t.Errorf("%q: exit %d, stderr %q, stdout %q", args, got.code, got.stderr, got.stdout)
+		}
+	}
+	for i, line := range strings.Split(help, "\n") {
+		if len(line) > 80 {
+			t.Errorf("line %d has %d columns: %s", i+1, len(line), line)
+		}
+	}
+	o, err := parseFlags(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.flags.VisitAll(func(f *pflag.Flag) {
+		long := regexp.MustCompile(`\n  (-.,|   ) --` + f.Name + `\b(.*(?:\n {20}.*)*)`).FindStringSubmatch(help)
+		if long == nil {
+			t.Errorf("--%s is not in the help", f.Name)
+			return
+		}
+		if want := "-" + f.Shorthand + ","; f.Shorthand != "" && long[1] != want {
+			t.Errorf("--%s stands behind %q, not %q", f.Name, long[1], want)
+		}
+		switch f.DefValue {
+		case "", "false", "0s":
+		default:
+			want := "(" + f.DefValue + ")"
+			if !strings.Contains(strings.Join(strings.Fields(long[2]), " "), want) {
+				t.Errorf("the help of --%s does not say %s:%s", f.Name, want, long[2])
+			}
+		}
+	})
+	for _, m := range regexp.MustCompile(`\n  (?:-.,|   ) --([a-z0-9-]+)`).FindAllStringSubmatch(help, -1) {
+		if o.flags.Lookup(m[1]) == nil {
+			t.Errorf("the help names --%s, which is no flag", m[1])
+		}
+	}
+}
+
+func TestVersion(t *testing.T) {
+	home(t)
+	if got := call(t, nil, "--version"); got.code != 0 || got.stderr != "" || !regexp.MustCompile(`^ftpdiag \S+\n$`).MatchString(got.stdout) {
+		t.Errorf("exit %d, stdout %q, stderr %q", got.code, got.stdout, got.stderr)
+	}
+}
+
+func TestNearest(t *testing.T) {
+	flags := []string{"timeout", "deadline", "mode", "password-file", "verbose", "no-foreign"}
+	tests := map[string]string{
+		"timeuot": "timeout", "time": "timeout", "dedline": "deadline", "mdoe": "mode", "mod": "mode", "modes": "mode",
+		"password-fiel": "password-file", "noforeign": "no-foreign", "recursive": "", "x": "", "": "",
+	}
+	for in, want := range tests {
+		if got := nearest(in, flags); got != want {
+			t.Errorf("nearest(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// Nothing is diagnosed for a report that could not be written; what was there
+// before stays until the new one is whole.
+func TestOutputFile(t *testing.T) {
+	home(t)
+	name := filepath.Join(t.TempDir(), "report.json")
+	for _, target := range []string{"first", "second"} {
+		if got := call(t, nil, "-f", "json", "-o", name, target, "x"); got.code != 0 || got.stdout != "" || got.stderr != "" {
+			t.Fatalf("exit %d, stdout %q, stderr %q", got.code, got.stdout, got.stderr)
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := saved(t, string(data)); len(r) != 2 || r[0].Target.Host != target {
+			t.Errorf("%d results in the file", len(r))
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(name), "*")); len(left) != 1 {
+		t.Errorf("left behind: %q", left)
+	}
+}

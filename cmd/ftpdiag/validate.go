@@ -1,0 +1,186 @@
+package main
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ftpdiag/probe"
+	"ftpdiag/report"
+)
+
+// choices are the flags that take one word of a list.
+var choices = map[string][]string{
+	"mode":   {"both", "passive", "active"},
+	"expect": {"any", "passive", "active", "both"},
+	"tls":    {"auto", "off", "explicit", "implicit"},
+	"format": append(report.Formats(), "ndjson"),
+	"color":  {"auto", "always", "never"},
+}
+
+// request is one target and the password that came with it.
+type request struct {
+	target      probe.Target
+	password    string
+	hasPassword bool
+}
+
+// named tells whether the request logs in with a real password.
+func (r request) named() bool { return r.target.User != anonymous }
+
+const anonymous = "anonymous"
+
+// validate turns the options into what probe.Run takes: a Config for all targets
+// and the targets. It refuses what contradicts itself, and what is not built.
+func (o *options) validate() (probe.Config, []request, error) {
+	for _, check := range []func() error{o.words, o.numbers, o.contradictions} {
+		if err := check(); err != nil {
+			return probe.Config{}, nil, err
+		}
+	}
+	cfg := probe.Config{
+		Expect: o.expect, TLS: o.tls, Timeout: o.timeout, Deadline: o.deadline,
+		NoForeign: o.noForeign, Quick: o.quick, Retrieve: o.retrieve, Upload: o.upload,
+	}
+	if o.mode != "both" {
+		cfg.Mode = probe.Mode(o.mode)
+	}
+	if err := o.addresses(&cfg); err != nil {
+		return cfg, nil, err
+	}
+	if err := o.ports(&cfg); err != nil {
+		return cfg, nil, err
+	}
+	requests, err := o.requests(cfg)
+	if err != nil {
+		return cfg, nil, err
+	}
+	return cfg, requests, o.unbuilt(requests)
+}
+
+// words checks the flags that take text.
+func (o *options) words() error {
+	for _, name := range []string{"mode", "expect", "tls", "format", "color"} {
+		value := o.flags.Lookup(name).Value.String()
+		if slices.Contains(choices[name], value) {
+			continue
+		}
+		hint := valueHint(name)
+		if near := nearest(value, choices[name]); near != "" {
+			hint = "did you mean --" + name + " " + near + "?"
+		}
+		return usage(hint, "unknown %s %s", name, quote(value))
+	}
+	for _, name := range []string{"user", "path", "password-file", "output", "bind", "active-ports", "active-address", "ca-file", "cert", "key"} {
+		switch value := o.flags.Lookup(name).Value.String(); {
+		case o.given(name) && value == "":
+			return usage(valueHint(name), "--%s is empty", name)
+		case strings.ContainsAny(value, "\r\n\x00"):
+			return usage(valueHint(name)+", without CR, LF or NUL", "--%s contains CR, LF or NUL", name)
+		}
+	}
+	return nil
+}
+
+// numbers checks durations and counts.
+func (o *options) numbers() error {
+	switch {
+	case o.timeout <= 0:
+		return usage(valueHint("timeout"), "--timeout %v is not above zero", o.timeout)
+	case o.deadline <= 0:
+		return usage(valueHint("deadline"), "--deadline %v is not above zero", o.deadline)
+	case o.interval <= 0 && o.given("interval"):
+		return usage(valueHint("interval"), "--interval %v is not above zero", o.interval)
+	case o.repeat < 1:
+		return usage(valueHint("repeat"), "--repeat %d is not above zero", o.repeat)
+	case o.certDays < 0:
+		return usage(valueHint("cert-days"), "--cert-days %d is below zero", o.certDays)
+	}
+	return nil
+}
+
+// contradictions are flags that cannot both be meant.
+func (o *options) contradictions() error {
+	listens := o.given("active-ports") || o.given("active-address")
+	switch {
+	case o.ipv4 && o.ipv6:
+		return usage("give -4, or -6, or neither for both families", "-4 and -6 exclude each other")
+	case o.mode == "active" && (o.expect == "passive" || o.expect == "both"),
+		o.mode == "passive" && (o.expect == "active" || o.expect == "both"):
+		return usage("use --mode both, or --expect "+o.mode, "--expect %s cannot be judged with --mode %s", o.expect, o.mode)
+	case o.mode == "passive" && listens:
+		return usage("use --mode active or --mode both", "--active-ports and --active-address mean nothing with --mode passive")
+	case o.given("interval") && o.repeat == 1:
+		return usage("use --repeat N with --interval", "--interval means nothing without --repeat")
+	case o.given("cert") != o.given("key"):
+		return usage("give --cert and --key together", "a client certificate needs both its files")
+	case o.upload && o.path != "" && !strings.HasSuffix(o.path, "/"):
+		return usage("end --path in / to name a directory", "--upload needs a directory, and --path names a file")
+	case o.list:
+		return usage("ftpdiag demo --list", "--list belongs to the demo")
+	case len(o.args) == 0:
+		return usage("name a target: ftpdiag ftp.example.com (ftpdiag --help lists the flags)", "no target")
+	}
+	return nil
+}
+
+// addresses reads --bind, --active-address, -4 and -6.
+func (o *options) addresses(cfg *probe.Config) (err error) {
+	if o.ipv4 {
+		cfg.Family = 4
+	} else if o.ipv6 {
+		cfg.Family = 6
+	}
+	if cfg.Bind, err = o.address("bind", o.bind, cfg.Family); err != nil {
+		return err
+	}
+	cfg.ActiveAddress, err = o.address("active-address", o.activeAddress, cfg.Family)
+	return err
+}
+
+// address reads one address of a host, invalid where value is empty.
+func (o *options) address(name, value string, family int) (netip.Addr, error) {
+	if value == "" {
+		return netip.Addr{}, nil
+	}
+	ip, err := netip.ParseAddr(value)
+	ip = ip.Unmap()
+	switch {
+	case err != nil:
+		return ip, usage(valueHint(name), "--%s %s is not an IP address", name, quote(value))
+	case ip.IsUnspecified() || ip.IsMulticast():
+		return ip, usage(valueHint(name), "--%s %s is not the address of a host", name, ip)
+	case family != 0 && family != familyOf(ip):
+		return ip, usage("use -"+strconv.Itoa(familyOf(ip))+", or another --"+name, "--%s %s contradicts -%d", name, ip, family)
+	}
+	return ip, nil
+}
+
+func familyOf(ip netip.Addr) int {
+	if ip.Is4() {
+		return 4
+	}
+	return 6
+}
+
+// ports reads --active-ports.
+func (o *options) ports(cfg *probe.Config) error {
+	if o.activePorts == "" {
+		return nil
+	}
+	low, high, isRange := strings.Cut(o.activePorts, "-")
+	if !isRange {
+		high = low
+	}
+	l, errLow := strconv.ParseUint(low, 10, 16)
+	h, errHigh := strconv.ParseUint(high, 10, 16)
+	switch {
+	case errLow != nil || errHigh != nil || l == 0:
+		return usage(valueHint("active-ports"), "--active-ports %s is not a range within 1 and 65535", quote(o.activePorts))
+	case l > h:
+		return usage(valueHint("active-ports"), "--active-ports %d-%d begins above its end", l, h)
+	}
+	cfg.ActivePorts = probe.PortRange{Low: int(l), High: int(h)}
+	return nil
+}
