@@ -18,7 +18,7 @@ type Fault struct {
 	Mode  probe.Mode // that the finding is about; "": not about one mode
 
 	Behaviour Behaviour
-	Network   func(s *Server) *Network // nil: the loopback
+	Network   func(s *Server) *Network // nil: the server at 127.0.0.1, port 21, and nothing else
 	Options   func(*probe.Config)      // nil: none
 }
 
@@ -40,19 +40,14 @@ func (f Fault) Start() (*Scene, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Network{}
-	if f.Network != nil {
-		n = f.Network(s)
+	network := f.Network
+	if network == nil {
+		network = at(loopback)
 	}
-	cfg := probe.Config{
-		Target:   probe.Target{Host: s.Addr().Addr().String(), Port: int(s.Addr().Port())},
-		Timeout:  sceneTimeout,
-		Resolver: n, Dialer: n, Listener: n,
-	}
-	if len(n.Hosts) == 1 {
-		for played := range n.Hosts {
-			cfg.Target.Host, cfg.Target.Port = played.String(), int(n.controlPort())
-		}
+	n := network(s)
+	cfg := probe.Config{Timeout: sceneTimeout, Resolver: n, Dialer: n, Listener: n}
+	for played := range n.Hosts { // the only one
+		cfg.Target.Host, cfg.Target.Port = played.String(), int(n.controlPort())
 	}
 	if f.Options != nil {
 		f.Options(&cfg)
@@ -90,20 +85,18 @@ func at(played netip.Addr, rules ...Rule) func(*Server) *Network {
 	}
 }
 
-// filtered passes loopback through rules; ports other than the control port
-// take dataPorts, where it is not nil.
-func behind(control, dataPorts Effect) func(*Server) *Network {
-	return func(s *Server) *Network {
-		n := &Network{}
-		own := Port(s.Addr().Port())
-		if control != nil {
-			n.Rules = append(n.Rules, Rule{own, control})
-		}
-		if dataPorts != nil {
-			n.Rules = append(n.Rules, Rule{Not(own), dataPorts})
-		}
-		return n
+// behind plays the server at 127.0.0.1, which is what it is. The control port
+// suffers one effect, every other port the other, where they are not nil. Ports
+// of other servers on this machine are out of reach all the same.
+func behind(control, data Effect) func(*Server) *Network {
+	var rules []Rule
+	if control != nil {
+		rules = append(rules, Rule{Port(21), control})
 	}
+	if data != nil {
+		rules = append(rules, Rule{Not(Port(21)), data})
+	}
+	return at(loopback, rules...)
 }
 
 // named plays the server under a name.
