@@ -1,0 +1,100 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"ftpdiag/probe"
+)
+
+// whatCame says what an attempt that works brought.
+func whatCame(a *probe.Attempt) string {
+	time := took(a.End - a.Start)
+	switch {
+	case a.Operation == "CONNECT":
+		return "connected in " + time
+	case a.Truncated:
+		return fmt.Sprintf("%s, %s, enough", size(a.Bytes), time)
+	case a.Operation == "STOR":
+		return fmt.Sprintf("upload, %s, %s", size(a.Bytes), time)
+	case a.Operation == "RETR":
+		return fmt.Sprintf("file, %s, %s", size(a.Bytes), time)
+	case a.Bytes == 0:
+		return "empty listing, " + time
+	}
+	return fmt.Sprintf("listing, %s, %s", size(a.Bytes), time)
+}
+
+// whatFailed says in a few words how an attempt failed, with the reply of the
+// server where that tells more.
+func whatFailed(a *probe.Attempt) []span {
+	reply := lastReply(a)
+	f := a.Failure
+	if f == nil || f.Kind == probe.KindRejected {
+		if reply != nil {
+			return []span{{quote, replyText(reply)}}
+		}
+		if f == nil {
+			return []span{{plain, "no reason known"}}
+		}
+	}
+	words := []span{{plain, stepFailure(a)}}
+	if reply != nil && reply.Code >= 400 {
+		words = append(words, span{plain, "; then "}, span{quote, replyText(reply)})
+	}
+	return words
+}
+
+// stepFailure puts the failure of an attempt into words by the step at which it
+// failed.
+func stepFailure(a *probe.Attempt) string {
+	words := failureWords(a.Failure)
+	if a.Failure.Kind == probe.KindInterrupted {
+		return words
+	}
+	silent := a.Failure.Kind == probe.KindTimedOut
+	switch a.Failure.Op {
+	case probe.OpNegotiate:
+		return words + " to " + string(a.Method)
+	case probe.OpDataConnect:
+		if a.Dialed.IsValid() {
+			return words + " at " + a.Dialed.String()
+		}
+		return words + " at the port that the server offered"
+	case probe.OpDataAccept:
+		if silent {
+			return "the server did not connect back"
+		}
+		return words + " when the server connected back"
+	case probe.OpDataTLS:
+		return words + " at the encryption of the data"
+	case probe.OpTransfer:
+		if silent {
+			return "stalled after " + size(a.Bytes)
+		}
+		return words + " after " + size(a.Bytes)
+	case probe.OpCompletion:
+		if silent {
+			return size(a.Bytes) + " came, but no final reply"
+		}
+		return words + " before the final reply, after " + size(a.Bytes)
+	}
+	return words
+}
+
+// lastReply is the reply that ended an attempt, or else the one that refused its
+// negotiation; nil where there was none.
+func lastReply(a *probe.Attempt) *probe.Reply {
+	if a.Reply != nil {
+		return a.Reply
+	}
+	if a.Negotiation != nil && a.Negotiation.Code >= 400 {
+		return a.Negotiation
+	}
+	return nil
+}
+
+// replyText is a reply on one line, its code first.
+func replyText(r *probe.Reply) string {
+	return strings.TrimSpace(fmt.Sprintf("%03d %s", r.Code, short(r.Text)))
+}

@@ -1,0 +1,100 @@
+package report
+
+import (
+	"reflect"
+
+	"ftpdiag/probe"
+	"ftpdiag/probe/diagnose"
+)
+
+// normal is a copy of r that is fit to be written: every text in it is
+// [probe.Visible], every list is a list, and every closed word is one of its
+// list. For a Result of [diagnose.Diagnose] it is the same again; a zero Result,
+// or one from a file, may need it.
+func normal(r *diagnose.Result) (*diagnose.Result, error) {
+	if r == nil {
+		return nil, errNoResult
+	}
+	c := visible(reflect.ValueOf(r)).Interface().(*diagnose.Result)
+	// The only lists that may be null: nil means that the boundary is not known.
+	if r.PassivePorts.Passes == nil {
+		c.PassivePorts.Passes = nil
+	}
+	if r.PassivePorts.Blocked == nil {
+		c.PassivePorts.Blocked = nil
+	}
+	fillWords(c)
+	return c, nil
+}
+
+// visible copies v, with every text in it made visible and every nil slice made
+// an empty one. What is not exported is copied as it is.
+func visible(v reflect.Value) reflect.Value {
+	c := reflect.New(v.Type()).Elem()
+	c.Set(v)
+	switch v.Kind() {
+	case reflect.String:
+		c.SetString(probe.Visible(v.String()))
+	case reflect.Pointer:
+		if !v.IsNil() {
+			c.Set(reflect.New(v.Type().Elem()))
+			c.Elem().Set(visible(v.Elem()))
+		}
+	case reflect.Slice:
+		c.Set(reflect.MakeSlice(v.Type(), v.Len(), v.Len()))
+		for i := range v.Len() {
+			c.Index(i).Set(visible(v.Index(i)))
+		}
+	case reflect.Struct:
+		if e, ok := v.Interface().(probe.Endpoint); ok {
+			return reflect.ValueOf(visibleEndpoint(e))
+		}
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				c.Field(i).Set(visible(v.Field(i)))
+			}
+		}
+	}
+	return c
+}
+
+// visibleEndpoint is e with a visible zone: netip takes any bytes for one.
+func visibleEndpoint(e probe.Endpoint) probe.Endpoint {
+	if e.Addr().Zone() == "" {
+		return e
+	}
+	return probe.At(e.Addr().WithZone(probe.Visible(e.Addr().Zone())), int(e.Port()))
+}
+
+// fillWords gives each empty closed word the value that claims least.
+func fillWords(r *diagnose.Result) {
+	fill(&r.Schema, diagnose.Schema)
+	fill(&r.Status, diagnose.StatusUnknown)
+	fill(&r.Target.TLS, "off")
+	fill(&r.Options.Mode, "both")
+	fill(&r.Options.Expect, "any")
+	fill(&r.Options.TLS, "auto")
+	fill(&r.Options.Family, "any")
+	for _, v := range []*diagnose.Verdict{
+		&r.Modes.Passive, &r.Modes.Active,
+		&r.Methods.EPSV, &r.Methods.PASV, &r.Methods.EPRT, &r.Methods.PORT,
+	} {
+		fill(v, diagnose.NotTested)
+	}
+	fill(&r.Recommendation.Mode, diagnose.None)
+	fill(&r.Recommendation.TLS, r.Target.TLS)
+	fill(&r.Recommendation.Confidence, diagnose.Low)
+	for i := range r.Findings {
+		fill(&r.Findings[i].Severity, diagnose.Info)
+		fill(&r.Findings[i].Confidence, diagnose.Low)
+	}
+	for i := range r.Attempts {
+		fill(&r.Attempts[i].Outcome, probe.OutcomeInconclusive)
+	}
+}
+
+func fill[W ~string](word *W, least W) {
+	if *word == "" {
+		*word = least
+	}
+}
