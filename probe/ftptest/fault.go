@@ -67,11 +67,15 @@ func Faults() []Fault {
 }
 
 // The addresses that the faults are played at: documentation and private ranges.
+// serverRouted is of the range for benchmarks (RFC 2544), which is neither, and
+// which nobody on the Internet has.
 var (
+	serverRouted  = netip.MustParseAddr("198.18.0.10")
 	serverPublic  = netip.MustParseAddr("203.0.113.10")
 	serverOther   = netip.MustParseAddr("203.0.113.77") // another address of the server's side
 	serverPrivate = netip.MustParseAddr("192.168.1.10")
 	serverIPv6    = netip.MustParseAddr("2001:db8::10")
+	clientIPv6    = netip.MustParseAddr("2001:db8::2")
 	clientPublic  = netip.MustParseAddr("198.51.100.1")
 	clientPrivate = netip.MustParseAddr("10.10.0.2")
 	clientLAN     = netip.MustParseAddr("192.168.1.20")
@@ -81,7 +85,7 @@ var (
 // at plays the server at an address, behind the rules.
 func at(played netip.Addr, rules ...Rule) func(*Server) *Network {
 	return func(s *Server) *Network {
-		return &Network{Hosts: map[netip.Addr]*Server{played: s}, Rules: rules}
+		return &Network{Hosts: map[netip.Addr]*Server{played: s}, DataPort: 20, Rules: rules}
 	}
 }
 
@@ -102,11 +106,9 @@ func behind(control, data Effect) func(*Server) *Network {
 // named plays the server under a name.
 func named(name Name, rules ...Rule) func(*Server) *Network {
 	return func(s *Server) *Network {
-		return &Network{
-			Hosts: map[netip.Addr]*Server{serverPublic: s},
-			Names: map[string]Name{exampleHost: name},
-			Rules: rules,
-		}
+		n := at(serverPublic, rules...)(s)
+		n.Names = map[string]Name{exampleHost: name}
+		return n
 	}
 }
 

@@ -24,15 +24,12 @@ func activeNegotiationFaults() []Fault {
 			Behaviour: Behaviour{Greeting: vsftpd, Features: without("EPRT"), Active: Active{Refusal: "550 Permission denied."}}},
 		{Code: diagnose.ActiveAddressRejected, Title: "the server refuses PORT, since the client's private address is not the one it sees",
 			Behaviour: Behaviour{Greeting: pureftpd, SeenAs: clientPublic, Replies: notYours(clientPrivate, clientPublic)},
-			Network:   fromAddress(clientPrivate)},
+			Network:   fromTo(clientPrivate, serverPublic)},
 		{Code: diagnose.ActiveALGNonstandardPort, Title: "the NAT helper rewrites PORT on port 21 only, the server is on 2121",
 			Behaviour: Behaviour{Greeting: vsftpd, SeenAs: clientPublic, Active: Active{ToPeer: true}},
-			Network: func(s *Server) *Network {
-				n := fromAddress(clientPrivate)(s)
-				n.Rules = []Rule{{Port(21), Through(RewriteAddresses(clientPublic, netip.Addr{}))},
-					{Port(2121), To(netip.AddrPortFrom(serverPublic, 21))}}
-				return n
-			},
+			Network: fromTo(clientPrivate, serverPublic,
+				Rule{Port(21), Through(RewriteAddresses(clientPublic, netip.Addr{}))},
+				Rule{Port(2121), To(netip.AddrPortFrom(serverPublic, 21))}),
 			Options: func(cfg *probe.Config) { cfg.Target.Port = 2121 }},
 		{Code: diagnose.ActiveEPRTUnsupported, Title: "the server knows PORT and not EPRT",
 			Behaviour: Behaviour{Features: without("EPRT"), Replies: []Override{On("EPRT", "500 Unknown command.")}}},
@@ -56,11 +53,16 @@ func activeDataFaults() []Fault {
 			Behaviour: Behaviour{Greeting: proftpd, Active: Active{Failure: "425 Unable to build data connection: Connection refused"}}},
 		{Code: diagnose.ActiveNATNotForwarded, Title: "the server takes the private address for the one it sees, and the NAT router drops its connects",
 			Behaviour: Behaviour{Greeting: proftpd, SeenAs: clientPublic, Active: Active{NoChecks: true, Never: true}},
-			Network:   fromAddress(clientPrivate)},
+			Network:   fromTo(clientPrivate, serverRouted)},
 		{Code: diagnose.ActiveServerCannotConnect, Title: "the server's own network does not let it connect out",
 			Behaviour: Behaviour{Greeting: proftpd, Active: Active{Failure: "425 Unable to build data connection: Network is unreachable"}}},
 		{Code: diagnose.ActiveSourcePortNot20, Title: "the server connects from another port than 20: all works",
-			Behaviour: Behaviour{Greeting: proftpd}},
+			Behaviour: Behaviour{Greeting: proftpd},
+			Network: func(s *Server) *Network {
+				n := at(loopback)(s)
+				n.DataPort = 0
+				return n
+			}},
 		{Code: diagnose.ActiveServerCannotBind20, Title: "the server cannot bind port 20",
 			Behaviour: Behaviour{Greeting: proftpd, Active: Active{Failure: "425 Unable to build data connection: Cannot assign requested address"}}},
 		{Code: diagnose.ActiveForeignAddress, Title: "the data connection comes from another address of the server",

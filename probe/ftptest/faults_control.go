@@ -43,25 +43,21 @@ func nameFaults() []Fault {
 			Network: named(Name{Fail: ServFail}), Options: toExampleHost},
 		{Code: diagnose.DNSDeadAAAA, Title: "the IPv6 address of the name is dead, the IPv4 address works",
 			Network: named(Addrs(serverIPv6, serverPublic), Rule{Host(serverIPv6), Drop()}), Options: toExampleHost},
-		// The old server says in STAT whom it sees, and knows only PORT.
 		{Code: diagnose.ClientBehindNAT, Title: "NAT between client and server, with a helper: all works",
-			Behaviour: natFriendly(clientPublic), Network: fromAddress(clientPrivate)},
+			Behaviour: helped, Network: fromTo(clientPrivate, serverRouted)},
 		{Code: diagnose.ClientBehindCGNAT, Title: "carrier-grade NAT between client and server, with a helper: all works",
-			Behaviour: natFriendly(clientPublic), Network: fromAddress(clientShared)},
+			Behaviour: helped, Network: fromTo(clientShared, serverRouted)},
 	}
 }
 
-// natFriendly takes any address in PORT and connects to the client all the
-// same, as a server does behind whose client a NAT helper rewrites PORT.
-func natFriendly(seenAs netip.Addr) Behaviour {
-	return Behaviour{Greeting: vsftpd, SeenAs: seenAs, Active: Active{NoChecks: true, ToPeer: true},
-		Replies: []Override{On("EPRT", "500 Unknown command.")}}
-}
+// helped is a server that gets to the client whatever address PORT names: for
+// it, that is how a client behind a NAT router with a helper looks.
+var helped = Behaviour{Greeting: vsftpd, SeenAs: clientPublic, Active: Active{NoChecks: true, ToPeer: true}}
 
-// fromAddress plays the server at its public address, and the client at local.
-func fromAddress(local netip.Addr) func(*Server) *Network {
+// fromTo plays the client at local and the server at remote.
+func fromTo(local, remote netip.Addr, rules ...Rule) func(*Server) *Network {
 	return func(s *Server) *Network {
-		n := at(serverPublic)(s)
+		n := at(remote, rules...)(s)
 		n.Local = local
 		return n
 	}

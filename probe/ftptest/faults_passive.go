@@ -24,7 +24,7 @@ func passiveFaults() []Fault {
 			Behaviour: Behaviour{Greeting: pureftpd, Active: Active{NoChecks: true, ToPeer: true}, Replies: []Override{
 				On("EPSV", "500 Unknown command"),
 				On("PASV", "425 You cannot use PASV on IPv6 connections. Use EPSV instead.")}},
-			Network: overIPv6},
+			Network: fromTo(clientIPv6, serverIPv6)}, // works on machines without IPv6 too
 		{Code: diagnose.PassiveUnusableAddress, Title: "the 227 reply names 0.0.0.0",
 			Behaviour: Behaviour{Passive: Passive{Addr: netip.IPv4Unspecified()}}},
 		{Code: diagnose.PassivePortsExhausted, Title: "the server has no passive port left",
@@ -56,11 +56,4 @@ func without(gone ...string) []string {
 		}
 	}
 	return out
-}
-
-// overIPv6 plays IPv6 on both ends, which works on machines without it.
-func overIPv6(s *Server) *Network {
-	n := at(serverIPv6)(s)
-	n.Local = netip.MustParseAddr("2001:db8::2")
-	return n
 }

@@ -2,6 +2,7 @@ package ftptest
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 
 	"ftpdiag/probe"
@@ -33,13 +34,9 @@ func addressFaults() []Fault {
 			Network:   at(serverPublic, Rule{Host(serverOther), Drop()})},
 		{Code: diagnose.PassiveHairpin, Title: "on the LAN the 227 reply names the router's public address",
 			Behaviour: Behaviour{Passive: Passive{Addr: serverPublic}, Active: Active{NoChecks: true, ToPeer: true}},
-			Network: func(s *Server) *Network {
-				n := at(serverPrivate, Rule{Host(serverPublic), Drop()})(s)
-				n.Local = clientLAN
-				return n
-			}},
+			Network:   fromTo(clientLAN, serverPrivate, Rule{Host(serverPublic), Drop()})},
 		{Code: diagnose.PassiveNATNotForwarded, Title: "the router forwards port 21 and not the passive ports",
-			Behaviour: Behaviour{Passive: Passive{Addr: serverPublic}},
+			Behaviour: Behaviour{Passive: Passive{Addr: serverPrivate}},
 			Network:   at(serverPublic, Rule{Not(Port(21)), Refuse()})},
 	}
 }
@@ -63,7 +60,7 @@ func portFaults() []Fault {
 			Behaviour: Behaviour{Greeting: iis, Passive: Passive{Advertise: spread(1024, 5000, 64)}},
 			Network:   at(serverPublic, Rule{Ports(22, 49151), Drop()})},
 		{Code: diagnose.PassiveOnePortBlocked, Title: "a filter blocks one port of the passive range, 5060",
-			Behaviour: Behaviour{Passive: Passive{Advertise: around5060()}},
+			Behaviour: Behaviour{Passive: Passive{Advertise: sequence(5060, 60)}},
 			Network:   at(serverPublic, Rule{Port(5060), Drop()})},
 	}
 }
@@ -74,15 +71,17 @@ func helperFaults() []Fault {
 		{Code: diagnose.PassiveALGNonstandardPort, Title: "a firewall's helper watches port 21 only, the server is on 2121",
 			Network: func(s *Server) *Network {
 				h := &Helper{}
-				n := at(serverPublic, Rule{Port(21), h.Watch(probe.EPSV, probe.PASV)},
+				return at(serverPublic, Rule{Port(21), h.Watch(probe.EPSV, probe.PASV)},
 					Rule{Port(2121), To(netip.AddrPortFrom(serverPublic, 21))},
 					Rule{Both(Not(Port(21)), Both(Not(Port(2121)), h.Unexpected)), Drop()})(s)
-				return n
 			},
 			Options: func(cfg *probe.Config) { cfg.Target.Port = 2121 }},
 		{Code: diagnose.PassiveALGConflict, Title: "a NAT helper ignores the 227 reply, since it names the public address already",
 			Behaviour: Behaviour{Passive: Passive{Addr: serverPublic}},
 			Network:   onlyExpected(Refuse(), probe.EPSV)},
+		{Code: diagnose.PassiveALGRewrotePort, Title: "a NAT helper puts another port into the 227 reply, and nothing is there",
+			Behaviour: Behaviour{Passive: Passive{Advertise: sequence(50000, 100)}},
+			Network:   at(serverPublic, Rule{Port(21), Through(rewrittenPort)})},
 		{Code: diagnose.PassiveEPSVBlocked, Title: "a firewall's helper knows PASV and not EPSV",
 			Network: onlyExpected(Drop(), probe.PASV)},
 	}
@@ -119,11 +118,20 @@ func alternating(low, high, n int) []int {
 	return ports
 }
 
-// around5060 begins with 5060, so that the first try fails.
-func around5060() []int {
-	ports := []int{5060}
-	for p := 5061; p < 5120; p++ {
-		ports = append(ports, p)
+// sequence are n ports from low.
+func sequence(low, n int) []int {
+	ports := make([]int, n)
+	for i := range ports {
+		ports[i] = low + i
 	}
 	return ports
 }
+
+// rewrittenPort puts another port into 227 replies.
+var rewrittenPort = Inspect(func(fromServer bool, text string) (string, bool) {
+	rest, is227 := strings.CutPrefix(text, "227 ")
+	if r, err := probe.ParsePASV(rest); err == nil && is227 && fromServer {
+		return "227 Entering Passive Mode (" + probe.FormatPORT(netip.AddrPortFrom(r.Addr, uint16(r.Port-30000))) + ").\r\n", true
+	}
+	return text, true
+})

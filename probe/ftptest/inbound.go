@@ -64,8 +64,12 @@ func (l *playedListener) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	from := addrPort(conn.RemoteAddr())
+	port := from.Port()
+	if l.network.DataPort != 0 {
+		port = l.network.DataPort
+	}
 	return &playedConn{Conn: conn, local: l.local,
-		remote: netip.AddrPortFrom(l.network.seenFrom(from.Addr()), from.Port())}, nil
+		remote: netip.AddrPortFrom(l.network.seenFrom(from.Addr()), port)}, nil
 }
 
 // seenFrom is the played address of what truly connects from ip.

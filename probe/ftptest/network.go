@@ -34,7 +34,10 @@ type Network struct {
 	// Inbound is where connections to listeners seem to come from, the zero value
 	// the played address of the server that made them.
 	Inbound netip.Addr
-	Names   map[string]Name // by host; others do not exist
+	// DataPort is the port that they seem to come from, 0 the true one. Servers
+	// that may bind port 20 connect from there (RFC 959 §5.2).
+	DataPort uint16
+	Names    map[string]Name // by host; others do not exist
 	// Unrouted are addresses for which this machine has no route.
 	Unrouted []netip.Addr
 
