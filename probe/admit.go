@@ -181,7 +181,3 @@ func (r *run) askSilent(ctx context.Context, err error) {
 	}
 	r.probePort(ctx, unlikelyPort)
 }
-
-// askUnreached waits where no address could be connected, for what only the
-// network can say.
-func (r *run) askUnreached(ctx context.Context) { r.awaitAddresses(ctx) }

@@ -54,6 +54,9 @@ func (t *trial) open(ctx context.Context, to netip.AddrPort, patience time.Durat
 	answer := t.dialLater(ctx, to)
 	t.ride(ctx)
 	d, ok := t.waitFor(answer, patience)
+	if !ok || d.err != nil {
+		t.run.walkLater(ctx, to)
+	}
 	switch {
 	case !ok:
 		return nil, errSlow

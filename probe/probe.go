@@ -35,6 +35,7 @@ func Run(ctx context.Context, cfg Config) (*Evidence, error) {
 	cancel()
 	r.addresses.Wait()
 	r.pending.Wait()
+	r.walks.Wait()
 	r.rec.say("")
 	return r.rec.finish(), nil
 }
@@ -49,12 +50,14 @@ type run struct {
 
 	addresses sync.WaitGroup // connects that are under way
 	pending   sync.WaitGroup // data connections that are being dialled in the background
+	walks     sync.WaitGroup // hop walks that are under way
 
 	mu      sync.Mutex
 	serial  bool // the server allows one control connection
 	active  bool // the active mode is being tried
 	ridden  int  // riders sent
 	host    bool // HOST goes before USER
+	walked  bool // a dead port has been walked
 	entries []*ftp.Entry
 }
 
@@ -68,7 +71,8 @@ func (r *run) everything(ctx context.Context) {
 	r.rec.say("connecting to %s, port %d", r.cfg.Target.Host, r.cfg.Target.Port)
 	answer, err := r.connectAll(ctx, ips)
 	if err != nil {
-		r.askUnreached(ctx)
+		r.walkLater(ctx, netip.AddrPortFrom(ips[0], uint16(r.cfg.Target.Port)))
+		r.awaitWalks(ctx)
 		return
 	}
 	r.peer, r.rtt = hostOf(answer.conn.RemoteAddr()), answer.took.Duration()
@@ -81,6 +85,7 @@ func (r *run) everything(ctx context.Context) {
 	r.tryModes(ctx, first, second)
 	r.askAfterwards(ctx)
 	r.awaitAddresses(ctx)
+	r.awaitWalks(ctx)
 }
 
 // tryModes tries what is wanted, each mode on a control connection of its own,

@@ -1,0 +1,40 @@
+package probe
+
+import (
+	"context"
+	"net/netip"
+)
+
+// walkLater finds out, beside the other waits, where packets to a dead port
+// end. One port of a run is walked. A run over another network than this
+// machine's own has no hops to ask.
+func (r *run) walkLater(ctx context.Context, dead netip.AddrPort) {
+	if _, own := r.cfg.Dialer.(netDialer); !own || r.cfg.Quick || dead.Addr().IsLoopback() {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.walked {
+		return
+	}
+	r.walked = true
+	r.walks.Go(func() {
+		walk, route := Locate(ctx, LocateConfig{
+			Local: r.cfg.Bind, Dead: dead, Control: r.peer, RTT: r.rtt,
+			DeadIsControl: !r.peer.IsValid(),
+		})
+		r.rec.update(func() {
+			r.rec.ev.Walks = append(r.rec.ev.Walks, walk)
+			r.rec.ev.Route = route
+		})
+	})
+}
+
+// awaitWalks waits for what is still walking.
+func (r *run) awaitWalks(ctx context.Context) {
+	select {
+	case <-done(&r.walks):
+	case <-ctx.Done():
+		r.walks.Wait() // it ends with the context
+	}
+}
