@@ -47,10 +47,11 @@ func (p *page) finding(n int, r *diagnose.Result, f diagnose.Finding) {
 		span{strong, " " + oneLine(f.Summary)})
 	p.fill("    ", "    ", span{plain, codeWords(f)})
 	p.evidence(f.Evidence)
-	if b := f.BlockedAt; b != nil {
-		p.label("Where", span{plain, blockedWords(b)})
-		if located(b) {
-			p.way(labelIndent, labelIndent, r, b)
+	if f.BlockedAt != nil {
+		end := endingOf(r, f.BlockedAt)
+		p.label("Where", span{plain, end.words()})
+		if end.drawable() {
+			p.way(labelIndent, labelIndent, r, end)
 		}
 	}
 	if f.Severity != diagnose.Info || len(f.Fixes) > 0 {
