@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -149,7 +150,7 @@ func difference(got, want []byte) string {
 		case i >= len(w):
 			return "too much: " + g[i]
 		case g[i] != w[i]:
-			return "got  " + g[i] + "\nwant " + w[i]
+			return fmt.Sprintf("got  %.300s\nwant %.300s", g[i], w[i])
 		}
 	}
 	return "nothing"
