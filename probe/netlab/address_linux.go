@@ -3,6 +3,7 @@ package netlab
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 )
 
 // A cable joins two hosts. A gateway's links are called lan and wan, so that a
@@ -129,13 +130,19 @@ func (l *Lab) addressLAN() {
 		"link add switch type bridge forward_delay 0",
 		"link set lan master switch", "link set lan2 master switch")
 	sw.up("switch", "10.20.0.1/24")
+	// What is switched is not the router's business: a genuine switch is another box.
+	sw.optional = append(sw.optional, "bridge.bridge-nf-call-iptables=0")
 	l.Target = PrivateAddr
 }
 
 // up brings a link of the host up, with addresses.
 func (h *Host) up(link string, addrs ...string) {
 	for _, a := range addrs {
-		h.links = append(h.links, fmt.Sprintf("address add %s dev %s nodad", a, link))
+		option := ""
+		if strings.Contains(a, ":") {
+			option = " nodad"
+		}
+		h.links = append(h.links, fmt.Sprintf("address add %s dev %s%s", a, link, option))
 	}
 	h.links = append(h.links, fmt.Sprintf("link set %s up", link))
 }

@@ -124,7 +124,8 @@ func Masquerade() Block {
 func SecondUplink(ports ...string) Block {
 	return func(h *Host) {
 		h.links = append(h.links, "address add "+SecondWAN.String()+"/24 dev wan")
-		add(&h.rules.snat, `oifname "wan" meta nfproto ipv4 tcp dport %s snat ip to %s`, set(ports), SecondWAN)
+		rule := fmt.Sprintf(`oifname "wan" meta nfproto ipv4 tcp dport %s snat ip to %s`, set(ports), SecondWAN)
+		h.rules.snat = append([]string{rule}, h.rules.snat...)
 	}
 }
 
@@ -142,7 +143,7 @@ func Forward(ports ...string) Block {
 func ForwardHairpin(ports ...string) Block {
 	return func(h *Host) {
 		Forward(ports...)(h)
-		add(&h.rules.snat, `ip saddr 10.20.0.0/24 ip daddr %s masquerade`, PrivateAddr)
+		add(&h.rules.snat, `ct status dnat ip saddr 10.20.0.0/24 ip daddr %s masquerade`, PrivateAddr)
 	}
 }
 

@@ -22,6 +22,7 @@ type Host struct {
 
 	rules    ruleset
 	sysctls  []string // key=value, set before the links come up
+	optional []string // key=value, where the kernel has the key
 	links    []string // commands of ip-batch
 	cables   []string // links that are one end of a cable
 	queues   []string // commands of tc-batch
@@ -156,6 +157,11 @@ func (h *Host) configure() error {
 	err := h.Do(func() error {
 		for _, kv := range h.sysctls {
 			if err := setSysctl(kv); err != nil {
+				return err
+			}
+		}
+		for _, kv := range h.optional {
+			if err := setSysctl(kv); err != nil && !errors.Is(err, os.ErrNotExist) {
 				return err
 			}
 		}

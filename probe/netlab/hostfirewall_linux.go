@@ -109,7 +109,7 @@ func Forgets(seconds int) Block {
 func CutsAfter(bytes int, ports ...string) Block {
 	return func(h *Host) {
 		h.sysctls = append(h.sysctls, "netfilter.nf_conntrack_acct=1")
-		add(&h.rules.first, `tcp sport %s ct reply bytes > %d reject with tcp reset`, set(ports), bytes)
+		add(&h.rules.first, `tcp sport %s ct bytes > %d reject with tcp reset`, set(ports), bytes)
 	}
 }
 
@@ -126,4 +126,19 @@ func NoRoute() Block {
 // prohibit, unreachable or blackhole (ip-route(8)).
 func RouteType(kind string) Block {
 	return func(h *Host) { add(&h.links, "route replace %s 203.0.113.0/24", kind) }
+}
+
+// NoIPv6Route takes the default route of IPv6 away from a client.
+func NoIPv6Route() Block {
+	return func(h *Host) { add(&h.links, "route del default via 2001:db8:10::1") }
+}
+
+// MayNotConnect forbids a host, by its own routing policy, to open connections
+// from the ports that Linux chooses, and from the low ones that Pure-FTPd tries
+// first.
+func MayNotConnect() Block {
+	return func(h *Host) {
+		add(&h.links, "rule add ipproto tcp sport 32768-60999 prohibit")
+		add(&h.links, "rule add ipproto tcp sport 1-20 prohibit")
+	}
 }

@@ -3,6 +3,7 @@
 package netlab
 
 import (
+	"maps"
 	"net"
 	"net/netip"
 	"strconv"
@@ -21,14 +22,17 @@ type scenario struct {
 	net    Plan
 	told   told
 
-	args    []string // of ftpdiag
-	path    string   // what is transferred; empty: the listing
-	v6      bool     // the target is the server's IPv6 address
+	args    []string   // of ftpdiag
+	path    string     // what is transferred; empty: the listing
+	v6      bool       // the target is the server's IPv6 address
+	target  netip.Addr // in place of the lab\'s
 	timeout time.Duration
 
 	// serial: the server admits one client at a time, and has to be started
 	// again before the next.
 	serial bool
+	// seldom: what works sometimes works too seldom for ten goes to show it.
+	seldom bool
 	// excused are clients whose own fault it is that they fail, or that succeed
 	// in a way that ftpdiag does not count, with the reason.
 	excused map[realserver.Way]string
@@ -50,6 +54,21 @@ func (s *scenario) port() uint16 {
 		return uint16(s.server.Port)
 	}
 	return 21
+}
+
+// excuses are the clients whose results say nothing. Over IPv6 curl has EPSV and
+// EPRT only.
+func (s *scenario) excuses() map[realserver.Way]string {
+	all := maps.Clone(s.excused)
+	if all == nil {
+		all = map[realserver.Way]string{}
+	}
+	if s.v6 {
+		for _, way := range []realserver.Way{realserver.CurlPASV, realserver.CurlLenientPASV, realserver.CurlPORT} {
+			all[way] = "there is no PASV and no PORT over IPv6"
+		}
+	}
+	return all
 }
 
 // stage is a scenario that has been built.
@@ -88,14 +107,17 @@ func (st *stage) restart(t *testing.T) {
 // address is where the real clients go.
 func (st *stage) address() netip.AddrPort {
 	ip := st.lab.Target
-	if st.v6 {
+	switch {
+	case st.target.IsValid():
+		ip = st.target
+	case st.v6:
 		ip = PublicAddr6
 	}
 	return netip.AddrPortFrom(ip, st.port())
 }
 
-// target is what ftpdiag is called with.
-func (st *stage) target() string {
+// argument is what ftpdiag is called with.
+func (st *stage) argument() string {
 	a := st.address()
 	host := a.Addr().String()
 	if st.net.Named {

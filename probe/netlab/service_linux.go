@@ -22,12 +22,21 @@ func AcceptsEverything(but ...string) Block {
 	}
 }
 
-// AnswersControl is a service of a public server on a port, as a Block.
+// Answers is a service of the host on a port.
 func Answers(port int, handle func(net.Conn)) Block {
 	return func(h *Host) {
 		h.services = append(h.services, func(h *Host) error {
 			return h.Serve(":"+strconv.Itoa(port), handle)
 		})
+	}
+}
+
+// AnswersRange is [Answers] on every port from low to high.
+func AnswersRange(low, high int, handle func(net.Conn)) Block {
+	return func(h *Host) {
+		for port := low; port <= high; port++ {
+			Answers(port, handle)(h)
+		}
 	}
 }
 
@@ -65,13 +74,18 @@ func (h *Host) Serve(address string, handle func(net.Conn)) error {
 // hold keeps a connection open and says nothing.
 func hold(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
 
-// Silent is [Answers] with a server that never says a word.
+// Silent, for [Answers], never says a word.
 func Silent(c net.Conn) { hold(c) }
 
-// Says is [Answers] with a server that greets so and then listens.
+// Says, for [Answers], greets so and then listens.
 func Says(text string) func(net.Conn) {
 	return func(c net.Conn) {
 		_, _ = io.WriteString(c, text)
 		hold(c)
 	}
+}
+
+// SaysAndGoes, for [Answers], says this and hangs up.
+func SaysAndGoes(text string) func(net.Conn) {
+	return func(c net.Conn) { _, _ = io.WriteString(c, text) }
 }

@@ -6,13 +6,14 @@ import "slices"
 
 // told is what a user should be told.
 type told struct {
-	passive, active string            // the verdicts on the modes
-	causes          []cause           // in any order; the first one of a mode is its first finding
-	also            []string          // codes of errors and warnings that may stand beside them
-	conditions      []string          // of the recommendation
-	method          string            // recommended; empty: any that works
-	status          string            // empty: what follows from the rest
-	recommendation  string            // empty: what follows from the verdicts
+	passive, active string   // the verdicts on the modes
+	causes          []cause  // in any order; the first one of a mode is its first finding
+	also            []string // codes of errors and warnings that may stand beside them
+	conditions      []string // of the recommendation
+	method          string   // recommended; empty: any that works
+	status          string   // empty: what follows from the rest
+	recommendation  string   // empty: what follows from the verdicts
+	unheeded        bool     // the real clients do not care about what makes a mode conditional
 }
 
 // cause is an expected finding.
@@ -49,11 +50,15 @@ func (t told) with(mode, verdict, code, who string) told {
 	return t
 }
 
-func (t told) passiveFails(code, who string) told  { return t.with("passive", "fails", code, who) }
-func (t told) activeFails(code, who string) told   { return t.with("active", "fails", code, who) }
-func (t told) passiveFlaps(code, who string) told  { return t.with("passive", "intermittent", code, who) }
-func (t told) activeOnlyIf(code, who string) told  { return t.with("active", "conditional", code, who) }
-func (t told) passiveOnlyIf(code, who string) told { return t.with("passive", "conditional", code, who) }
+func (t told) passiveFails(code, who string) told { return t.with("passive", "fails", code, who) }
+func (t told) activeFails(code, who string) told  { return t.with("active", "fails", code, who) }
+func (t told) passiveFlaps(code, who string) told {
+	return t.with("passive", "intermittent", code, who)
+}
+func (t told) activeOnlyIf(code, who string) told { return t.with("active", "conditional", code, who) }
+func (t told) passiveOnlyIf(code, who string) told {
+	return t.with("passive", "conditional", code, who)
+}
 
 // under names conditions of the recommendation.
 func (t told) under(conditions ...string) told { t.conditions = conditions; return t }
@@ -72,6 +77,9 @@ func (t told) remarks(code, who string) told {
 	t.causes = append(slices.Clone(t.causes), cause{"", code, who})
 	return t
 }
+
+// unnoticed: curl and lftp work without a condition, others may not.
+func (t told) unnoticed() told { t.unheeded = true; return t }
 
 func (t told) withStatus(status string) told { t.status = status; return t }
 

@@ -17,14 +17,6 @@ import (
 // that the variable names.
 const childEnv = "NETLAB_TEST_END"
 
-func TestMain(m *testing.M) {
-	end := os.Getenv(childEnv)
-	if end == "" {
-		os.Exit(m.Run())
-	}
-	os.Exit(endBadly(end))
-}
-
 func endBadly(end string) int {
 	name, err := newName()
 	if err != nil {
