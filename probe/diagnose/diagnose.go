@@ -1,0 +1,97 @@
+package diagnose
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+
+	"ftpdiag/probe"
+)
+
+// Diagnose says what the evidence means. It looks at nothing else: no clock, no
+// network, no environment, and it changes nothing in ev. Version is left empty.
+func Diagnose(ev *probe.Evidence) *Result {
+	v := newView(ev)
+	hits := v.hits()
+	v.judge(hits)
+	r := v.record()
+	mode := recommended(v.verdicts.modes)
+	for _, h := range hits {
+		r.Findings = append(r.Findings, v.finding(h, mode))
+	}
+	v.sortFindings(r.Findings)
+	r.Status = v.statusOf(r.Findings, mode)
+	r.Modes, r.Methods = v.verdicts.modes, v.verdicts.methods
+	r.Recommendation = v.recommend(hits, r.Findings)
+	return r
+}
+
+// hits runs the rules, layer by layer. What stops the run at a layer is the only
+// cause; past the login, the causes of the modes are found side by side.
+func (v *view) hits() []hit {
+	stopped := v.firstOf(slices.Concat(dnsRules, controlRules, greetingRules, loginRules))
+	if stopped != nil {
+		return append(stopped, v.run(sideRules)...)
+	}
+	return v.run(slices.Concat(serverRules, passiveNegotiationRules, passiveAddressRules, passivePortRules, passiveDataRules,
+		activeNegotiationRules, activeDataRules, transferRules, refusalRules, leftoverRules, remarkRules, sideRules))
+}
+
+// record is the part of the Result that the evidence fills.
+func (v *view) record() *Result {
+	ev := v.ev
+	r := &Result{
+		Schema: Schema, Started: Timestamp{ev.Started}, Duration: ev.Duration,
+		Target: ev.Target, Options: ev.Options, Resolve: ev.Resolve,
+		Addresses: notNil(ev.Addresses), Sessions: notNil(ev.Sessions), Attempts: notNil(ev.Attempts),
+		Server:   Server{Server: ev.Server, Product: v.product},
+		Findings: []Finding{}, PassivePorts: v.portsOf(),
+		Route: notNil(ev.Route), Walks: notNil(ev.Walks), Transcript: notNil(ev.Transcript),
+		Serial: ev.Serial, Cut: ev.Cut,
+	}
+	r.Server.Features = notNil(ev.Server.Features)
+	for i := range r.Walks {
+		r.Walks[i].Hops = notNil(r.Walks[i].Hops)
+	}
+	return r
+}
+
+// finding completes a hit with the catalogue's words.
+func (v *view) finding(h hit, recommended RecommendedMode) Finding {
+	c := causeOf(h.code)
+	values := v.values(h.values)
+	who := h.who
+	if who == nil {
+		who = c.who
+	}
+	return Finding{
+		Code: h.code, Severity: v.severityOf(h, recommended), Mode: h.mode, Layer: c.layer, Who: notNil(who),
+		Confidence: v.confidenceOf(h), Summary: fill(c.summary, values), Evidence: lines(h.evidence...),
+		Attempts: ids(append(slices.Clone(h.tries), h.seen...)), CouldAlsoBe: unique(h.open),
+		Fixes: notNil(fixesFor(h.code, v.product, values)), BlockedAt: h.blocked,
+	}
+}
+
+// values are those that every finding knows, and the hit's own.
+func (v *view) values(own map[string]string) map[string]string {
+	_, _, seen := v.nat()
+	values := map[string]string{
+		"host": v.ev.Target.Host, "control": strconv.Itoa(v.ev.Target.Port), "peer": v.peer(), "seen": host(seen),
+	}
+	if v.ev.Target.Port == 0 {
+		values["control"] = ""
+	}
+	maps.Copy(values, own)
+	return values
+}
+
+// unique keeps the first of equal codes.
+func unique(codes []Code) []Code {
+	out := []Code{}
+	for _, c := range codes {
+		if !slices.Contains(out, c) {
+			out = append(out, c)
+		}
+	}
+	return out
+}

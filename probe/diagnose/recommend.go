@@ -1,0 +1,143 @@
+package diagnose
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"ftpdiag/probe"
+)
+
+// recommended is the mode to use: passive if it works or is conditional, else
+// active if it does, else passive, else active, if intermittent, else none.
+func recommended(m Modes) RecommendedMode {
+	for _, good := range [][]Verdict{{Works, Conditional}, {Intermittent}} {
+		for _, mode := range []probe.Mode{probe.Passive, probe.Active} {
+			if slices.Contains(good, m.Of(mode)) {
+				return RecommendedMode(mode)
+			}
+		}
+	}
+	return None
+}
+
+// recommend completes the recommendation; findings are sorted.
+func (v *view) recommend(hits []hit, findings []Finding) Recommendation {
+	r := Recommendation{Mode: recommended(v.verdicts.modes), TLS: cmp.Or(v.ev.Target.TLS, "off"), Conditions: []Condition{}}
+	for _, h := range hits {
+		if h.code == TLSRequired || h.code == DataTLSRequired {
+			r.TLS = "explicit"
+		}
+	}
+	if r.Mode == None {
+		r.Confidence = leastOf(findings)
+		r.Reason = v.reasonForNone(findings)
+		return r
+	}
+	mode := probe.Mode(r.Mode)
+	r.Method = v.bestMethod(mode)
+	r.Confidence = v.confidenceIn(mode)
+	for _, h := range hits {
+		if h.mode == mode && h.condition != nil && !hasCondition(r.Conditions, h.condition.Code) {
+			r.Conditions = append(r.Conditions, *h.condition)
+		}
+	}
+	r.Reason = v.reasonFor(mode, r.Conditions)
+	return r
+}
+
+func hasCondition(conditions []Condition, code string) bool {
+	return slices.ContainsFunc(conditions, func(c Condition) bool { return c.Code == code })
+}
+
+// bestMethod is the method of the mode that worked best, the newer one first.
+func (v *view) bestMethod(mode probe.Mode) probe.Method {
+	methods := []probe.Method{probe.EPSV, probe.PASV}
+	if mode == probe.Active {
+		methods = []probe.Method{probe.EPRT, probe.PORT}
+	}
+	for _, verdict := range []Verdict{Works, Conditional, Intermittent} {
+		for _, m := range methods {
+			if v.verdicts.methods.Of(m) == verdict {
+				return m
+			}
+		}
+	}
+	return ""
+}
+
+// names of the modes in a sentence.
+var names = map[probe.Mode]string{probe.Passive: "passive mode", probe.Active: "active mode"}
+
+func capital(s string) string { return string(s[0]-'a'+'A') + s[1:] }
+
+// reasonFor says in one sentence why the mode is recommended.
+func (v *view) reasonFor(mode probe.Mode, conditions []Condition) string {
+	other := probe.Active
+	if mode == probe.Active {
+		other = probe.Passive
+	}
+	first := capital(names[mode])
+	switch v.verdicts.modes.Of(mode) {
+	case Conditional:
+		first += " works on a condition"
+		if len(conditions) > 0 {
+			first = capital(names[mode]) + " works if this is heeded: " + conditions[0].Text
+		}
+	case Intermittent:
+		first += fmt.Sprintf(" works in about %.0f %% of the tries", math.Round(100*v.verdicts.share[mode]))
+	default:
+		first += " works"
+	}
+	return first + ", " + v.besides(mode, other) + "."
+}
+
+// besides says how the other mode stands.
+func (v *view) besides(mode, other probe.Mode) string {
+	switch v.verdicts.modes.Of(other) {
+	case Works:
+		return "and so does " + names[other]
+	case Conditional:
+		return "and so does " + names[other] + " on a condition"
+	case Intermittent:
+		return "and " + names[other] + " works only sometimes"
+	case Fails:
+		return "and " + names[other] + " does not"
+	case Inconclusive:
+		return "and nothing was decided about " + names[other]
+	}
+	return "and " + names[other] + " was not tried"
+}
+
+// reasonForNone says in one sentence why no mode is recommended.
+func (v *view) reasonForNone(findings []Finding) string {
+	m := v.verdicts.modes
+	switch {
+	case m.Passive == Fails && m.Active == Fails:
+		return "Neither passive nor active mode works."
+	case m.Passive == Fails && m.Active == NotTested:
+		return "Passive mode does not work, and active mode was not tried."
+	case m.Active == Fails && m.Passive == NotTested:
+		return "Active mode does not work, and passive mode was not tried."
+	case m.Passive == NotTested && m.Active == NotTested && len(findings) > 0 && findings[0].Severity == Error:
+		return "No mode could be tried: " + lowerFirst(findings[0].Summary)
+	case m.Passive == NotTested && m.Active == NotTested:
+		return "No mode was tried."
+	case m.Passive == Fails || m.Active == Fails:
+		failing, open := probe.Passive, probe.Active
+		if m.Active == Fails {
+			failing, open = open, failing
+		}
+		return capital(names[failing]) + " does not work, and nothing was decided about " + names[open] + "."
+	}
+	return "The evidence decides nothing about either mode."
+}
+
+// lowerFirst makes a sentence the end of another.
+func lowerFirst(s string) string {
+	if len(s) > 1 && 'A' <= s[0] && s[0] <= 'Z' && 'a' <= s[1] && s[1] <= 'z' {
+		return string(s[0]-'A'+'a') + s[1:]
+	}
+	return s
+}

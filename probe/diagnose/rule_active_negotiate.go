@@ -1,0 +1,126 @@
+package diagnose
+
+import (
+	"slices"
+
+	"ftpdiag/probe"
+)
+
+// activeNegotiationRules are about the replies to EPRT and PORT.
+var activeNegotiationRules = []rule{activePort21, activeOutright, eprtUnsupported, activeDeclined}
+
+var usePORT = &Condition{"use-port", "the client must use PORT, not EPRT"}
+
+// activePort21: refused or silent here, and not where the same host is asked at
+// port 21: a helper on the way watches that port alone.
+func activePort21(v *view) []hit {
+	tries := only(v.unexplained(probe.Active), func(t *try) bool {
+		return t.effect == declined || t.at(probe.OpDataAccept)
+	})
+	alive := only(v.with(probe.Active, probe.PurposePort21), func(t *try) bool {
+		return t.effect == worked || t.Negotiation != nil && t.Negotiation.Code/100 == 2 && !t.at(probe.OpDataAccept)
+	})
+	if len(tries) == 0 || len(alive) == 0 || v.anyWorked(probe.Active) {
+		return nil
+	}
+	evidence := quotes(tries)
+	if len(only(tries, (*try).accepted)) == len(tries) {
+		evidence = []string{awaited(tries[0])}
+	}
+	return one(hit{code: ActiveALGNonstandardPort, mode: probe.Active, weight: decides, tries: tries, seen: alive, pair: true,
+		evidence: lines(append(evidence, "at control port 21: "+quote(alive[0].Negotiation))...)})
+}
+
+// activeOutright takes the words of refusals that name their cause, PORT's
+// before EPRT's: a server that does not know EPRT says nothing about active mode.
+func activeOutright(v *view) []hit {
+	return v.outright(probe.Active, []outright{{ActiveRootrevoke, nil}, {ActivePortBelow1024, nil}},
+		func(t *try) bool { return t.effect == declined })
+}
+
+// eprtUnsupported: EPRT refused, PORT accepted. Every client falls back.
+func eprtUnsupported(v *view) []hit {
+	tries := only(v.unexplained(probe.Active), func(t *try) bool { return t.effect == declined && t.Method == probe.EPRT })
+	if len(tries) == 0 || !v.methodAccepted(probe.PORT) {
+		return nil
+	}
+	h := hit{code: ActiveEPRTUnsupported, mode: probe.Active, weight: notes, tries: tries, evidence: quotes(tries)}
+	if tries[0].says == ActiveAddressRejected { // a helper may have corrected the address in PORT alone
+		h.open = []Code{ActiveEPRTBlocked}
+	}
+	return one(h)
+}
+
+// activeDeclined: the server does not agree to connect to us.
+func activeDeclined(v *view) []hit {
+	tries := only(v.unexplained(probe.Active), func(t *try) bool { return t.effect == declined })
+	if len(tries) == 0 {
+		return nil
+	}
+	h := hit{mode: probe.Active, weight: decides, tries: tries, evidence: quotes(tries)}
+	h.code, h.open = v.declinedCode(tries)
+	if h.code == ActiveDisabled {
+		h.pair = len(h.open) == 0 && len(tries) > 1
+		return one(h)
+	}
+	v.addAddresses(&h)
+	return one(h)
+}
+
+// declinedCode tells a server that serves no active mode from one that dislikes
+// our address. Where its words tell neither, a translated address is the reason.
+func (v *view) declinedCode(tries []*try) (Code, []Code) {
+	says := func(code Code) bool { return slices.ContainsFunc(tries, func(t *try) bool { return t.says == code }) }
+	state, _, _ := v.nat()
+	switch {
+	case v.seenAddressAccepted(), says(ActiveAddressRejected) && state == natThere:
+		return ActiveAddressRejected, nil
+	case says(ActiveAddressRejected) && state == natNone:
+		return ActiveAddressRejected, []Code{ActiveDisabled}
+	case says(ActiveAddressRejected):
+		return ActiveAddressRejected, nil
+	case says(ActiveDisabled):
+		return ActiveDisabled, nil
+	case state == natThere:
+		return ActiveAddressRejected, []Code{ActiveDisabled}
+	case state == natUnknown && privateToPublic(tries[0]):
+		return ActiveDisabled, []Code{ActiveAddressRejected}
+	}
+	return ActiveDisabled, nil
+}
+
+// privateToPublic: a private address was offered to a server that has a public one.
+func privateToPublic(t *try) bool {
+	return t.Offered.IsValid() && private(t.Offered.Addr().Unmap()) && public(t.peer())
+}
+
+// seenAddressAccepted: offered the address that it sees, the server agreed.
+func (v *view) seenAddressAccepted() bool {
+	return slices.ContainsFunc(v.with(probe.Active, probe.PurposeSeenAddress), func(t *try) bool {
+		return t.Negotiation != nil && t.Negotiation.Code/100 == 2
+	})
+}
+
+// addAddresses says which address was offered and which one the server sees, and
+// takes along what came of an EPRT that was accepted: no data can come through
+// the same translation.
+func (v *view) addAddresses(h *hit) {
+	state, _, seen := v.nat()
+	offered := h.tries[0].Offered.Addr().Unmap()
+	h.values = map[string]string{"address": host(offered), "seen": host(seen)}
+	if offered.IsValid() {
+		h.evidence = append(h.evidence, "this machine offers "+host(offered))
+	}
+	if seen.IsValid() {
+		h.evidence = append(h.evidence, "the server sees "+host(seen))
+		h.pair = seen != offered
+	}
+	if v.seenAddressAccepted() {
+		h.pair = true
+		h.evidence = append(h.evidence, "PORT with "+host(seen)+" is accepted")
+	}
+	h.evidence = lines(h.evidence...)
+	if state == natThere {
+		h.tries = append(h.tries, v.broken(probe.Active, probe.OpDataAccept)...)
+	}
+}

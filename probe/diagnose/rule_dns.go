@@ -1,0 +1,90 @@
+package diagnose
+
+import (
+	"fmt"
+
+	"ftpdiag/probe"
+)
+
+// dnsRules are about looking the name up.
+var dnsRules = []rule{noAddress}
+
+// noAddress names the failure of the lookup itself.
+func noAddress(v *view) []hit {
+	f := v.ev.Resolve.Failure
+	if f == nil || f.Kind == probe.KindInterrupted {
+		return nil
+	}
+	h := hit{
+		code:     DNSResolverFailure,
+		weight:   stops,
+		evidence: lines(fmt.Sprintf("lookup of %s: %s", v.ev.Target.Host, f.Message)),
+	}
+	if f.Kind == probe.KindNoSuchHost {
+		h.code, h.open = DNSNoSuchHost, []Code{DNSSplitHorizon}
+	}
+	return one(h)
+}
+
+// deadFamily finds that one of IPv4 and IPv6 does not answer where the other
+// does. Without a route on this machine that is nobody's fault, and loopback is
+// not the world's (rule 17).
+func deadFamily(v *view) []hit {
+	var hits []hit
+	for _, family := range []int{4, 6} {
+		dead, alive := v.family(family), v.family(10-family)
+		if len(dead) == 0 || !allDead(dead) || !anyAlive(alive) {
+			continue
+		}
+		h := hit{code: DNSDeadAAAA, weight: cautions, pair: true, values: map[string]string{
+			"family": fmt.Sprintf("IPv%d", family), "other": fmt.Sprintf("IPv%d", 10-family), "address": dead[0].IP,
+		}}
+		for _, a := range dead {
+			h.evidence = append(h.evidence, fmt.Sprintf("connect to %s: %s", a.IP, happened(a.Failure.Kind, 0)))
+		}
+		for _, a := range alive {
+			if a.Connect != nil {
+				h.evidence = append(h.evidence, fmt.Sprintf("connect to %s: connected in %s", a.IP, took(*a.Connect)))
+			}
+		}
+		h.evidence = lines(h.evidence...)
+		hits = append(hits, h)
+	}
+	return hits
+}
+
+func (v *view) family(n int) []probe.Address {
+	var out []probe.Address
+	for _, a := range v.ev.Addresses {
+		if a.Family == n {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+func anyAlive(addresses []probe.Address) bool {
+	for _, a := range addresses {
+		if a.Connect != nil && a.Failure == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// allDead tells whether the network answered for none of the addresses: an
+// answer that was not awaited, or a fault of this machine, is no proof.
+func allDead(addresses []probe.Address) bool {
+	for _, a := range addresses {
+		if a.Failure == nil || !a.Routed || parseAddr(a.IP).IsLoopback() {
+			return false
+		}
+		switch a.Failure.Kind {
+		case probe.KindRefused, probe.KindTimedOut, probe.KindReset, probe.KindHostUnreachable,
+			probe.KindNetUnreachable, probe.KindProhibited:
+		default:
+			return false
+		}
+	}
+	return true
+}

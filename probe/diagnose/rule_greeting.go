@@ -1,0 +1,232 @@
+package diagnose
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"ftpdiag/probe"
+)
+
+// greetingRules are about what comes before a login can be tried.
+var greetingRules = []rule{implicitTLS, greetingSilence, wrongProtocol, greetingRefusal, greetingEnd}
+
+// failedSession is the session that shows why nobody got in; nil: somebody did,
+// or it was not seen. The first one counts: a later one may be refused because
+// of ours (rule 9).
+func (v *view) failedSession() *probe.Session {
+	if v.admitted() {
+		return nil
+	}
+	for i := range v.ev.Sessions {
+		if s := &v.ev.Sessions[i]; s.Purpose == probe.PurposeDiagnose && s.Failure != nil {
+			return s
+		}
+	}
+	return nil
+}
+
+// admitted tells whether any session got through its login.
+func (v *view) admitted() bool {
+	return len(v.tries) > 0 || slices.ContainsFunc(v.ev.Sessions, func(s probe.Session) bool {
+		return s.Purpose == probe.PurposeDiagnose && s.Failure == nil && s.Login != nil
+	})
+}
+
+// failedAt is failedSession, if it failed at the step in one of the ways.
+func (v *view) failedAt(op probe.Op, kinds ...probe.Kind) *probe.Session {
+	s := v.failedSession()
+	if s == nil || s.Failure.Op != op || !slices.Contains(kinds, s.Failure.Kind) {
+		return nil
+	}
+	return s
+}
+
+// implicitTLS: a port that says nothing until a ClientHello comes.
+func implicitTLS(v *view) []hit {
+	s := v.failedAt(probe.OpGreeting, probe.KindTimedOut)
+	hello := slices.IndexFunc(v.ev.Sessions, func(s probe.Session) bool {
+		return s.Purpose == probe.PurposeClientHello && s.Failure == nil
+	})
+	if s == nil || hello < 0 {
+		return nil
+	}
+	return one(hit{code: GreetingImplicitTLS, weight: stops, pair: true, evidence: lines(
+		fmt.Sprintf("port %d: connected, and no greeting", s.Port), "a TLS ClientHello on a second connection was answered")})
+}
+
+// greetingSilence: connected, and no whole greeting.
+func greetingSilence(v *view) []hit {
+	s := v.failedAt(probe.OpGreeting, probe.KindTimedOut)
+	if s == nil {
+		return nil
+	}
+	h := hit{code: GreetingSilent, weight: stops, open: []Code{GreetingSlow},
+		evidence: lines(fmt.Sprintf("port %d: connected, %s", s.Port, s.Failure.Message))}
+	if wait := v.askedToWait(s); wait != "" {
+		h.code, h.open, h.evidence = GreetingSlow, nil, lines(append([]string{wait}, h.evidence...)...)
+		return one(h)
+	}
+	switch {
+	case !v.asked(probe.PurposeClientHello):
+		h.open = append(h.open, GreetingImplicitTLS)
+	case len(v.ev.PassivePorts.Probes) > 0 && allConnect(v.ev.PassivePorts.Probes):
+		h.who, h.pair, h.open = []Who{ClientNetwork, ServerNetwork}, true, nil
+		h.evidence = append(h.evidence, "a port where nobody listens takes connections too: "+ports(v.ev.PassivePorts.Probes))
+	}
+	return one(h)
+}
+
+func (v *view) asked(purpose string) bool {
+	return slices.ContainsFunc(v.ev.Sessions, func(s probe.Session) bool { return s.Purpose == purpose })
+}
+
+func allConnect(probes []probe.PortProbe) bool {
+	return !slices.ContainsFunc(probes, func(p probe.PortProbe) bool { return p.Kind != "" })
+}
+
+func ports(probes []probe.PortProbe) string {
+	var out []string
+	for _, p := range probes {
+		out = append(out, fmt.Sprint(p.Port))
+	}
+	return strings.Join(out, ", ")
+}
+
+// askedToWait is the 120 that came in place of a greeting (RFC 959 §5.4).
+func (v *view) askedToWait(s *probe.Session) string {
+	for _, x := range v.ev.Transcript {
+		if x.Session == s.ID && x.From == probe.FromServer && strings.HasPrefix(x.Text, "120") {
+			return x.Text
+		}
+	}
+	return ""
+}
+
+// wrongProtocol: the first bytes are another protocol's.
+func wrongProtocol(v *view) []hit {
+	h := hit{code: GreetingWrongProtocol, weight: stops, pair: true}
+	if s := v.failedAt(probe.OpGreeting, probe.KindMalformed); s != nil {
+		h.evidence = lines(s.Failure.Message)
+		h.values = map[string]string{"protocol": protocolOf(s.Failure.Message)}
+		return one(h)
+	}
+	greeting := &probe.Reply{Code: 220, Text: v.ev.Server.Greeting}
+	s := v.failedSession()
+	if s == nil || s.Failure.Op != probe.OpLogin || meaning(greeting, otherProtocols) == "" {
+		return nil
+	}
+	h.values = map[string]string{"protocol": protocolOf(greeting.Text)}
+	h.evidence = lines(quote(greeting), quote(s.Reply))
+	return one(h)
+}
+
+// protocolOf is the protocol that a greeting belongs to; "": not known.
+func protocolOf(greeting string) string {
+	for _, p := range []struct{ sign, name string }{
+		{"SSH-", "SSH"}, {"HTTP/", "HTTP"}, {"<html", "HTTP"}, {"<!DOCTYPE", "HTTP"}, {"SMTP", "SMTP"},
+		{`\x15\x03`, "TLS"}, {`\x16\x03`, "TLS"}, {"+OK", "POP3"}, {"* OK", "IMAP"}, {"NNTP", "NNTP"},
+		{"InterNetNews", "NNTP"}, {"RFB ", "VNC"}, {`\xff\xfb`, "Telnet"}, {`\xff\xfd`, "Telnet"},
+	} {
+		if strings.Contains(strings.ToLower(greeting), strings.ToLower(p.sign)) {
+			return p.name
+		}
+	}
+	return ""
+}
+
+// greetingRefusal: a reply that says no in place of the 220.
+func greetingRefusal(v *view) []hit {
+	s := v.failedAt(probe.OpGreeting, probe.KindRejected)
+	if s == nil {
+		return nil
+	}
+	h := hit{code: meaning(s.Reply, greetingWords), weight: stops, evidence: lines(quote(s.Reply))}
+	if h.code == "" {
+		h.code, h.open = GreetingRefused, []Code{GreetingBusy, ControlClientBanned}
+		if s.Reply != nil && s.Reply.Code/100 == 4 && s.Reply.Code != 421 {
+			h.code, h.open = GreetingBusy, []Code{GreetingRefused}
+		}
+	}
+	return one(h)
+}
+
+// greetingEnd: closed, or broken in another way, before any greeting.
+func greetingEnd(v *view) []hit {
+	s := v.failedSession()
+	if s == nil || s.Failure.Op != probe.OpGreeting || s.Failure.Kind == probe.KindInterrupted {
+		return nil
+	}
+	return one(hit{code: GreetingRefused, weight: stops, open: []Code{GreetingBusy, ControlClientBanned},
+		evidence: lines(v.closings(s)...)})
+}
+
+// closings says how each session that failed as s did ended.
+func (v *view) closings(s *probe.Session) []string {
+	var out []string
+	for _, other := range v.ev.Sessions {
+		if f := other.Failure; f != nil && other.Purpose == s.Purpose && f.Op == s.Failure.Op && f.Kind == s.Failure.Kind {
+			when := "before any greeting"
+			if other.After != "" {
+				when = "after " + other.After
+			}
+			out = append(out, fmt.Sprintf("connection %d: %s %s", other.ID, happened(f.Kind, 0), when))
+		}
+	}
+	return out
+}
+
+// slowGreeting: a greeting that came, but so late that some clients are gone.
+// Loss and long lines delay it by seconds too; ident and reverse lookups take
+// five and more. curl gives up on a 120 at once.
+func slowGreeting(v *view) []hit {
+	limit := min(v.ev.Options.Timeout.Duration(), 4*time.Second)
+	if limit < time.Second {
+		limit = time.Second
+	}
+	for i := range v.ev.Sessions {
+		s := &v.ev.Sessions[i]
+		if s.Greeting == nil || s.Purpose != probe.PurposeDiagnose {
+			continue
+		}
+		wait := v.askedToWait(s)
+		if wait == "" && (s.Greeting.Duration() < limit || s.Connect != nil && *s.Greeting < 10**s.Connect) {
+			continue
+		}
+		h := hit{code: GreetingSlow, weight: cautions, values: map[string]string{"seconds": took(*s.Greeting)}}
+		h.evidence = lines(wait, fmt.Sprintf("the greeting came %s after the connection", took(*s.Greeting)))
+		if s.Connect != nil {
+			h.pair = true
+			h.evidence = append(h.evidence, "the connection itself took "+took(*s.Connect))
+		}
+		return one(h)
+	}
+	return nil
+}
+
+// intercepted: the signs of something that speaks FTP in the server's name. A
+// Cisco ASA with strict inspection writes X over the reply to SYST.
+func intercepted(v *view) []hit {
+	greeting := &probe.Reply{Code: 220, Text: v.ev.Server.Greeting}
+	h := hit{code: GreetingIntercepted, weight: notes}
+	switch {
+	case masked(v.ev.Server.System, "Xx"):
+		h.evidence = lines("215 " + v.ev.Server.System)
+	case masked(v.ev.Server.Greeting, "Xx*"), meaning(greeting, interceptors) != "":
+		h.evidence = lines(quote(greeting))
+	default:
+		return nil
+	}
+	return one(h)
+}
+
+// masked tells a text of which little but one of the marks is left.
+func masked(text, marks string) bool {
+	for _, mark := range marks {
+		if n := strings.Count(text, string(mark)); n >= 4 && 4*n >= 3*len(strings.ReplaceAll(text, " ", "")) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,90 @@
+package diagnose
+
+import "ftpdiag/probe"
+
+// judge tells what the attempt shows about the data path. A reply that refuses
+// the operation, not the transfer, shows nothing before the 1yz mark: on four
+// servers RETR of a missing file is refused without any data connection.
+func (t *try) judge() effect {
+	switch {
+	case t.Outcome == probe.OutcomeWorks:
+		return worked
+	case t.Failure == nil, t.by(probe.KindInterrupted):
+		return undecided
+	}
+	switch t.Failure.Op {
+	case probe.OpNegotiate:
+		return t.judgeNegotiation()
+	case probe.OpDataConnect:
+		if t.Superseded && t.by(probe.KindRefused) {
+			return undecided // the server had closed the port since
+		}
+		return failed
+	case probe.OpTransfer, probe.OpCompletion, probe.OpDataAccept:
+		return t.judgeTransfer()
+	case probe.OpDataTLS:
+		return failed
+	}
+	return undecided
+}
+
+// judgeNegotiation takes a refusal for what it is. pyftpdlib dials on PORT and
+// answers PORT itself, so a 425 there is the failure of a data connection.
+func (t *try) judgeNegotiation() effect {
+	switch {
+	case t.Purpose == probe.PurposeSample:
+		return undecided // a server may well tire of being asked for ports that nobody uses
+	case !t.by(probe.KindRejected):
+		return failed
+	case t.dialedOnPORT():
+		return failed
+	}
+	return declined
+}
+
+// dialedOnPORT tells whether the refusal of PORT or EPRT speaks of a data
+// connection that the server tried to make.
+func (t *try) dialedOnPORT() bool {
+	if t.Mode != probe.Active || !t.at(probe.OpNegotiate) || !t.by(probe.KindRejected) {
+		return false
+	}
+	switch t.says {
+	case ActiveInboundDropped, ActiveInboundRefused, ActiveServerCannotConnect, ActiveServerCannotBind20:
+		return true
+	case "":
+		r := said(t.Attempt)
+		return r != nil && r.Code == 425
+	}
+	return false
+}
+
+// judgeTransfer looks at what followed the negotiation.
+func (t *try) judgeTransfer() effect {
+	r := said(t.Attempt)
+	if !t.by(probe.KindRejected) || r == nil || !refusesOperation(t.says, r) {
+		return failed
+	}
+	if t.Mark != nil && t.Path == "" && (t.Connected != nil || t.Mode == probe.Active) {
+		return worked // the mark came, so the path was there; the directory was not
+	}
+	return undecided
+}
+
+// refusesOperation tells a reply that is about the file, the directory or the
+// command from one that is about the data connection (RFC 959 §4.2.2).
+func refusesOperation(says Code, r *probe.Reply) bool {
+	switch says {
+	case "":
+	case TransferEmptyListing, TransferPermissionDenied, TransferLimit, TransferStorageFull:
+		return true
+	default:
+		return false
+	}
+	switch r.Code {
+	case 421, 425, 426, 521, 522, 534:
+		return false
+	case 450, 451, 452, 550, 551, 552, 553:
+		return true
+	}
+	return r.Code/100 == 5
+}

@@ -1,0 +1,137 @@
+package diagnose
+
+import (
+	"slices"
+	"strings"
+
+	"ftpdiag/probe"
+)
+
+// loginRules are about the way from the greeting to the 230.
+var loginRules = []rule{loginTLS, loginClosed, loginSilence, loginRefusal}
+
+const anonymous = "anonymous"
+
+// loginTLS slots in what TLS on the control connection has to say; so far a
+// plain session learns only that it is wanted.
+func loginTLS(v *view) []hit {
+	s := v.failedAt(probe.OpLogin, probe.KindRejected)
+	if s == nil || meaning(s.Reply, loginWords) != TLSRequired && !codeDemandsTLS(s.Reply) {
+		return nil
+	}
+	return one(hit{code: TLSRequired, weight: stops, evidence: lines(quote(s.Reply))})
+}
+
+// codeDemandsTLS: the codes of RFC 2228 for a policy that wants protection.
+func codeDemandsTLS(r *probe.Reply) bool { return r != nil && (r.Code == 533 || r.Code == 534) }
+
+// loginClosed: the control connection ends without a word after the greeting.
+func loginClosed(v *view) []hit {
+	s := v.failedAt(probe.OpLogin, probe.KindEOF, probe.KindReset)
+	if s == nil {
+		return nil
+	}
+	seen := v.closings(s)
+	return one(hit{code: ControlClosed, weight: stops, pair: len(seen) > 1, evidence: lines(seen...),
+		values: map[string]string{"command": s.After}})
+}
+
+func command(s *probe.Session) string {
+	if s.After == "" {
+		return "the greeting"
+	}
+	return s.After
+}
+
+// loginSilence: USER or PASS is never answered.
+func loginSilence(v *view) []hit {
+	s := v.failedSession()
+	if s == nil || s.Failure.Op != probe.OpLogin || s.Failure.Kind == probe.KindRejected || s.Failure.Kind == probe.KindInterrupted {
+		return nil
+	}
+	return one(hit{code: LoginTimeout, weight: stops, evidence: lines(command(s) + ": " + s.Failure.Message),
+		values: map[string]string{"command": s.After}})
+}
+
+// loginRefusal: USER or PASS is answered with no.
+func loginRefusal(v *view) []hit {
+	s := v.failedAt(probe.OpLogin, probe.KindRejected)
+	if s == nil {
+		return nil
+	}
+	h := hit{weight: stops, evidence: lines(quote(s.Reply))}
+	h.code, h.open = v.refusalCode(s)
+	if h.code == LoginSessionLimit && strings.Contains(strings.ToLower(quote(s.Reply)), "users (the maximum)") {
+		// Pure-FTPd lets in no more users than half its passive range has ports.
+		h.open = append(h.open, PassivePortsExhausted)
+	}
+	if (h.code == LoginRejected || h.code == LoginAnonymousRefused) && v.offers("HOST") {
+		h.open = append(h.open, LoginVirtualHost)
+	}
+	return one(h)
+}
+
+// refusalCode is what a refused login means: in known words, or by its code.
+func (v *view) refusalCode(s *probe.Session) (Code, []Code) {
+	if said := meaning(s.Reply, loginWords); said != "" {
+		return said, nil
+	}
+	r := s.Reply
+	switch {
+	case r == nil:
+		return LoginRejected, nil
+	case r.Code == 332, r.Code == 532:
+		return LoginAccountRequired, nil
+	case r.Code == 421:
+		return LoginSessionLimit, []Code{LoginRejected, ControlClientBanned}
+	case v.ev.Target.User == "" || v.ev.Target.User == anonymous || v.ev.Target.User == "ftp":
+		return LoginAnonymousRefused, nil
+	}
+	return LoginRejected, nil
+}
+
+// offers tells whether FEAT lists the command.
+func (v *view) offers(feature string) bool {
+	return slices.ContainsFunc(v.ev.Server.Features, func(f string) bool {
+		word, _, _ := strings.Cut(strings.TrimSpace(f), " ")
+		return strings.EqualFold(word, feature)
+	})
+}
+
+// virtualHost: refused without HOST, let in with it (RFC 7151).
+func virtualHost(v *view) []hit {
+	for _, s := range v.ev.Sessions {
+		if s.Purpose != probe.PurposeDiagnose || s.Failure != nil || s.Login == nil || !v.sentHost(s.ID) {
+			continue
+		}
+		for _, before := range v.ev.Sessions {
+			if before.ID < s.ID && before.Purpose == s.Purpose && before.Reply != nil && before.Failure != nil &&
+				before.Failure.Op == probe.OpLogin && before.Failure.Kind == probe.KindRejected && !v.sentHost(before.ID) {
+				return one(hit{code: LoginVirtualHost, weight: cautions, pair: true, evidence: lines(
+					quote(before.Reply), "HOST "+v.ev.Target.Host+" before USER: logged in")})
+			}
+		}
+	}
+	return nil
+}
+
+func (v *view) sentHost(session int) bool {
+	return slices.ContainsFunc(v.ev.Transcript, func(x probe.Exchange) bool {
+		return x.Session == session && x.From == probe.FromClient && strings.HasPrefix(x.Text, "HOST ")
+	})
+}
+
+// cleartext: a password of somebody's went over a connection that anybody on
+// the way can read.
+func cleartext(v *view) []hit {
+	if u := v.ev.Target.User; u == "" || u == anonymous || u == "ftp" {
+		return nil
+	}
+	for _, s := range v.ev.Sessions {
+		if !s.TLS && (s.Login != nil || s.After == "PASS") {
+			return one(hit{code: LoginCleartext, weight: notes, pair: true,
+				evidence: lines("PASS was sent on a connection without TLS")})
+		}
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package diagnose
+
+import (
+	"fmt"
+	"net/netip"
+
+	"ftpdiag/probe"
+)
+
+// passiveAddressRules compare the address in the 227 with the control host's.
+var passiveAddressRules = []rule{foreignAddressServes, wrongAddress}
+
+var (
+	ignoreAddress  = &Condition{"ignore-227-address", "the client must ignore the address in the 227 reply"}
+	ignoreWithPASV = &Condition{"ignore-227-address", "a client that uses PASV must ignore the address in the 227 reply"}
+	followAddress  = &Condition{"use-227-address", "the client must use PASV and the address in the 227 reply"}
+)
+
+// foreignAddressServes: the control host is dead on the port that it offered,
+// and the address in the 227 is not. Clusters are like that (rule 11).
+func foreignAddressServes(v *view) []hit {
+	served := only(v.with(probe.Passive, probe.PurposeForeign), func(t *try) bool { return t.effect == worked })
+	dead := v.broken(probe.Passive, probe.OpDataConnect)
+	if len(served) == 0 {
+		return nil
+	}
+	t := served[0]
+	evidence := []string{quote(t.Negotiation), dialled(t)}
+	if len(dead) > 0 {
+		evidence = append(evidence, dialled(dead[0]))
+	}
+	return one(hit{code: PassiveMultiBackend, mode: probe.Passive, weight: decides, tries: dead, seen: served,
+		evidence: lines(evidence...), pair: true, condition: followAddress,
+		values: addressValues(t)})
+}
+
+func addressValues(t *try) map[string]string {
+	return map[string]string{"address": host(t.Offered.Addr().Unmap()), "peer": host(t.peer())}
+}
+
+// namesOther tells whether the 227 names another address than the control
+// host's; over IPv6 it cannot do otherwise.
+func (t *try) namesOther() bool {
+	return t.Method == probe.PASV && t.Purpose != probe.PurposePort21 && t.Offered.IsValid() && t.peer().Is4() &&
+		addressCode(t.Offered.Addr().Unmap(), t.peer()) != ""
+}
+
+// addressCode is what is wrong with the address of a 227; "": nothing.
+func addressCode(named, peer netip.Addr) Code {
+	switch {
+	case !peer.IsValid(), named == peer, named.IsLoopback() && peer.IsLoopback():
+		return ""
+	case unusable(named, peer):
+		return PassiveUnusableAddress
+	case private(named):
+		return PassivePrivateAddress
+	case private(peer):
+		return PassiveHairpin
+	}
+	return PassiveWrongAddress
+}
+
+// wrongAddress: the 227 names an address that is not the one we reached. Where
+// the control host answers on that port only the address is wrong; where it
+// does not, the dead port is the cause and the address only worth knowing.
+func wrongAddress(v *view) []hit {
+	naming := only(v.tries, (*try).namesOther)
+	if len(naming) == 0 || v.foreignServes() {
+		return nil
+	}
+	t := naming[0]
+	h := hit{code: addressCode(t.Offered.Addr().Unmap(), t.peer()), mode: probe.Passive, weight: notes,
+		seen: naming, values: addressValues(t), evidence: []string{quote(t.Negotiation)}}
+	reached := only(naming, func(t *try) bool { return t.Connected != nil && t.Dialed.Addr().Unmap() == t.peer() })
+	if len(reached) > 0 {
+		t = reached[0]
+		h.weight, h.pair, h.condition = limits, true, ignoreAddress
+		if v.methodWorked(probe.EPSV) {
+			h.condition = ignoreWithPASV
+		}
+		h.evidence = append(h.evidence, dialled(t))
+	} else {
+		h.evidence = append(h.evidence, fmt.Sprintf("the control connection goes to %s", t.peer()))
+	}
+	switch {
+	case within(t.Offered.Addr().Unmap(), containerNets):
+		h.open = []Code{PassiveContainerPorts}
+	case h.code == PassiveWrongAddress:
+		h.open = []Code{PassiveMultiBackend}
+	}
+	h.evidence = lines(h.evidence...)
+	return one(h)
+}
+
+func (v *view) foreignServes() bool {
+	return len(only(v.with(probe.Passive, probe.PurposeForeign), func(t *try) bool { return t.effect == worked })) > 0
+}
+
+// privateBehind is the private address that the 227 names although the control
+// host has another: the server is behind NAT. It is invalid where there is none.
+func (v *view) privateBehind() netip.Addr {
+	for _, t := range v.of(probe.Passive) {
+		if named := t.Offered.Addr().Unmap(); t.namesOther() && private(named) && !private(t.peer()) {
+			return named
+		}
+	}
+	return netip.Addr{}
+}

@@ -1,0 +1,126 @@
+package diagnose
+
+import (
+	"fmt"
+	"slices"
+
+	"ftpdiag/probe"
+)
+
+// allDeadPorts: no offered port that was dialled took the connection. In which
+// way they are dead, and how far packets came, says whose door is shut.
+func allDeadPorts(v *view) []hit {
+	dead := v.broken(probe.Passive, probe.OpDataConnect)
+	if len(dead) == 0 {
+		return nil
+	}
+	d := v.deathOf(dead)
+	h := hit{mode: probe.Passive, weight: decides, tries: dead, blocked: d.at, who: d.actors()}
+	h.pair = len(portsIn(dead)) > 1 || d.side != sideUnknown
+	h.values = map[string]string{"range": span(portsIn(dead))}
+	switch waysOf(dead) {
+	case probe.KindRefused:
+		h.code, h.open = v.refusedPorts(d)
+	case probe.KindProhibited:
+		h.code = PassivePortsProhibited
+	default:
+		h.code, h.open = v.silentPorts(d)
+	}
+	evidence := append(dials(dead, 1), d.line)
+	if len(v.ev.PassivePorts.Probes) > 0 {
+		evidence = append(evidence, v.boundaryLines(boundary{})...)
+	}
+	if ip := v.privateBehind(); ip.IsValid() && h.code == PassiveNATNotForwarded {
+		evidence = append(evidence, fmt.Sprintf("the server's own address is %s, the address dialled is %s", ip, dead[0].peer()))
+		if within(ip, containerNets) {
+			h.open = append(h.open, PassiveContainerPorts)
+		}
+	}
+	h.evidence = lines(evidence...)
+	return one(h)
+}
+
+// waysOf is the way in which most of the ports are dead.
+func waysOf(dead []*try) probe.Kind {
+	count := map[probe.Kind]int{}
+	for _, t := range dead {
+		count[wayOf(t.Failure.Kind)]++
+	}
+	most := probe.KindTimedOut
+	for _, k := range []probe.Kind{probe.KindRefused, probe.KindProhibited} {
+		if count[k] > count[most] {
+			most = k
+		}
+	}
+	return most
+}
+
+// wayOf takes the three unreachables together: from a host whose control port
+// works they are a firewall's word.
+func wayOf(k probe.Kind) probe.Kind {
+	switch k {
+	case probe.KindRefused, probe.KindReset, probe.KindEOF:
+		return probe.KindRefused
+	case probe.KindProhibited, probe.KindHostUnreachable, probe.KindNetUnreachable:
+		return probe.KindProhibited
+	}
+	return probe.KindTimedOut
+}
+
+// refusedPorts: somebody answered with a RST. A router that owns the address
+// which we dialled, or a server that knows itself by a private one, means NAT.
+func (v *view) refusedPorts(d death) (Code, []Code) {
+	nat := v.privateBehind().IsValid()
+	switch {
+	case d.side == sideHere, d.side == sideClient:
+		return PassiveClientEgressBlocked, nil
+	case d.router, nat && (d.side == sideServer || d.side == sideMiddle):
+		return PassiveNATNotForwarded, nil
+	case d.side == sideHost:
+		return PassivePortsRefused, nil
+	case nat:
+		return PassiveNATNotForwarded, []Code{PassivePortsRefused}
+	case d.side == sideServer, d.side == sideMiddle:
+		return PassivePortsRefused, []Code{PassiveNATNotForwarded}
+	case v.loopback():
+		return PassivePortsRefused, nil
+	case public(parseAddr(v.peer())) && parseAddr(v.peer()).Is4():
+		// A server does not refuse the port on which it listens; a router that
+		// was told of port 21 alone does.
+		return PassiveNATNotForwarded, []Code{PassivePortsRefused, PassiveClientEgressBlocked}
+	}
+	return PassivePortsRefused, []Code{PassiveClientEgressBlocked}
+}
+
+// loopback: nothing lies between this machine and the server.
+func (v *view) loopback() bool { return parseAddr(v.peer()).IsLoopback() }
+
+// silentPorts: nobody answered.
+func (v *view) silentPorts(d death) (Code, []Code) {
+	switch {
+	case d.side == sideHere:
+		return PassiveClientEgressBlocked, nil
+	case d.side == sideClient:
+		return PassiveClientEgressBlocked, []Code{PassivePortsDropped}
+	case v.privateBehind().IsValid():
+		return PassiveNATNotForwarded, []Code{PassivePortsDropped}
+	case d.side == sideServer, d.side == sideHost:
+		return PassivePortsDropped, []Code{PassiveHelperMissing}
+	case d.side == sideMiddle:
+		return PassivePortsDropped, nil
+	case v.loopback():
+		return PassivePortsDropped, nil
+	}
+	open := []Code{PassiveClientEgressBlocked, PassiveHelperMissing}
+	if len(v.ev.PassivePorts.Probes) > 0 {
+		return PassivePortsDropped, open
+	}
+	// Without a look at other ports, a boundary below or above is not ruled out.
+	offered := v.boundary().offered.dead
+	if slices.Min(offered) > oldEphemeralEnd {
+		open = append(open, PassiveLowPortsOnly)
+	} else if slices.Max(offered) < newEphemeralBegin {
+		open = append(open, PassiveHighPortsOnly)
+	}
+	return PassivePortsDropped, open
+}

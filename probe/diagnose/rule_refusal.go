@@ -1,0 +1,97 @@
+package diagnose
+
+import (
+	"slices"
+
+	"ftpdiag/probe"
+)
+
+// refusalRules are about what the server would not transfer, whatever the way.
+var refusalRules = []rule{pathRefused, listingRefused, leftBehind}
+
+// refused are the attempts whose operation the server would not carry out.
+func (v *view) refused(mode probe.Mode) []*try {
+	return only(v.of(mode), func(t *try) bool {
+		r := said(t.Attempt)
+		return t.by(probe.KindRejected) && t.at(probe.OpTransfer, probe.OpCompletion, probe.OpDataAccept) && r != nil &&
+			refusesOperation(t.says, r)
+	})
+}
+
+// refusalCode is what a refused operation means.
+func operationCode(t *try) Code {
+	switch t.says {
+	case TransferLimit, TransferStorageFull, TransferEmptyListing:
+		return t.says
+	}
+	return TransferPermissionDenied
+}
+
+// pathRefused: what was asked for by name is refused. A file that merely stood
+// in the listing was not.
+func pathRefused(v *view) []hit {
+	tries := append(v.refused(probe.Passive), v.refused(probe.Active)...)
+	tries = only(tries, func(t *try) bool { return t.Path != "" })
+	if len(tries) == 0 || v.pathWorked(tries) {
+		return nil
+	}
+	h := hit{code: operationCode(tries[0]), weight: spoils, tries: tries, evidence: quotes(tries), pair: len(tries) > 1,
+		values: map[string]string{"path": tries[0].Path, "operation": tries[0].Operation}}
+	if h.code == TransferEmptyListing {
+		h.code = TransferPermissionDenied // nothing there, or nothing for us
+	}
+	if v.ev.Target.Path == "" && !slices.ContainsFunc(tries, func(t *try) bool { return t.Operation == "STOR" }) {
+		h.weight = cautions
+	}
+	return one(h)
+}
+
+func (v *view) pathWorked(like []*try) bool {
+	return slices.ContainsFunc(v.tries, func(t *try) bool {
+		return t.effect == worked && ordinary(t) && t.Path == like[0].Path && t.Operation == like[0].Operation
+	})
+}
+
+// listingRefused: no listing went through in a mode because none was allowed.
+// Without a mark nothing was learnt about the mode then.
+func listingRefused(v *view) []hit {
+	var modes []probe.Mode
+	var tries []*try
+	for _, mode := range []probe.Mode{probe.Passive, probe.Active} {
+		no := only(v.refused(mode), func(t *try) bool {
+			return t.Path == "" && (t.effect != worked || t.says != TransferEmptyListing)
+		})
+		if len(no) > 0 && !v.transferred(mode) {
+			modes, tries = append(modes, mode), append(tries, no...)
+		}
+	}
+	if len(tries) == 0 {
+		return nil
+	}
+	h := hit{code: operationCode(tries[0]), weight: cautions, tries: tries, evidence: quotes(tries), pair: len(tries) > 1,
+		values: map[string]string{"path": "", "operation": tries[0].Operation}}
+	if len(modes) == 1 && v.triedOther(modes[0]) {
+		h.mode = modes[0]
+	}
+	return one(h)
+}
+
+// transferred tells whether anything went through to its end.
+func (v *view) transferred(mode probe.Mode) bool {
+	return slices.ContainsFunc(v.of(mode), func(t *try) bool { return t.Outcome == probe.OutcomeWorks && t.Operation != opConnect })
+}
+
+// triedOther tells whether the other mode was tried at all.
+func (v *view) triedOther(mode probe.Mode) bool {
+	return slices.ContainsFunc(v.tries, func(t *try) bool { return t.Mode != mode })
+}
+
+// leftBehind: a file that we stored could not be deleted.
+func leftBehind(v *view) []hit {
+	tries := only(v.tries, func(t *try) bool { return t.LeftBehind })
+	if len(tries) == 0 {
+		return nil
+	}
+	return one(hit{code: TransferPermissionDenied, weight: cautions, seen: tries, evidence: lines(
+		"the uploaded file " + tries[0].Path + " could not be deleted and is still there")})
+}

@@ -1,0 +1,170 @@
+package diagnose
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"ftpdiag/probe"
+)
+
+// view is the evidence as the rules look at it.
+type view struct {
+	ev       *probe.Evidence
+	product  string
+	tries    []*try
+	verdicts verdicts // known once the rules have run
+}
+
+// effect is what an attempt shows about the data path.
+type effect int
+
+const (
+	undecided effect = iota // nothing: refused before the path could prove itself, or spoiled by our own doing
+	worked
+	failed
+	declined // the server did not accept the negotiation
+)
+
+// try is an attempt with what its own record makes of it.
+type try struct {
+	*probe.Attempt
+	session   *probe.Session // never nil
+	effect    effect
+	says      Code // what the words of the server name; "": nothing that is known
+	explained bool
+}
+
+func newView(ev *probe.Evidence) *view {
+	v := &view{ev: ev}
+	sessions := map[int]*probe.Session{}
+	for i := range ev.Sessions {
+		sessions[ev.Sessions[i].ID] = &ev.Sessions[i]
+	}
+	for i := range ev.Attempts {
+		t := &try{Attempt: &ev.Attempts[i], session: sessions[ev.Attempts[i].Session]}
+		if t.session == nil {
+			t.session = &probe.Session{IP: v.usedAddress()}
+		}
+		t.says = wordsOf(t.Attempt)
+		t.effect = t.judge()
+		v.tries = append(v.tries, t)
+	}
+	v.product = productOf(ev.Server, v.replies())
+	return v
+}
+
+// replies are the lines of the server, as they came.
+func (v *view) replies() []string {
+	var out []string
+	for _, x := range v.ev.Transcript {
+		if x.From == probe.FromServer {
+			out = append(out, x.Text)
+		}
+	}
+	return out
+}
+
+func (v *view) usedAddress() string {
+	for _, a := range v.ev.Addresses {
+		if a.Used {
+			return a.IP
+		}
+	}
+	return ""
+}
+
+// of are the attempts that bear on the verdict of a mode.
+func (v *view) of(mode probe.Mode) []*try {
+	return only(v.tries, func(t *try) bool {
+		switch t.Purpose {
+		case probe.PurposeForeign, probe.PurposePort21, probe.PurposeSeenAddress:
+			return false
+		}
+		return t.Mode == mode
+	})
+}
+
+// with are the attempts that were made for a purpose.
+func (v *view) with(mode probe.Mode, purpose string) []*try {
+	return only(v.tries, func(t *try) bool { return t.Mode == mode && t.Purpose == purpose })
+}
+
+// unexplained are the attempts of a mode that came to grief and have no cause yet.
+func (v *view) unexplained(mode probe.Mode) []*try {
+	return only(v.of(mode), func(t *try) bool {
+		return !t.explained && (t.effect == failed || t.effect == declined)
+	})
+}
+
+// broken are the unexplained attempts that failed at one of the steps.
+func (v *view) broken(mode probe.Mode, ops ...probe.Op) []*try {
+	return only(v.unexplained(mode), func(t *try) bool { return t.effect == failed && t.at(ops...) })
+}
+
+// at tells whether the attempt failed at one of the steps.
+func (t *try) at(ops ...probe.Op) bool {
+	for _, op := range ops {
+		if t.Failure != nil && t.Failure.Op == op {
+			return true
+		}
+	}
+	return false
+}
+
+// by tells whether the attempt failed in one of the ways.
+func (t *try) by(kinds ...probe.Kind) bool {
+	for _, k := range kinds {
+		if t.Failure != nil && t.Failure.Kind == k {
+			return true
+		}
+	}
+	return false
+}
+
+// accepted tells whether the server agreed to the negotiation, or said nothing
+// against it.
+func (t *try) accepted() bool { return t.effect != declined }
+
+// said is the reply that ended the attempt: the refusal of the negotiation, or
+// the reply to the operation; nil: none.
+func said(a *probe.Attempt) *probe.Reply {
+	switch {
+	case a.Failure == nil || a.Failure.Kind != probe.KindRejected:
+		return a.Reply
+	case a.Failure.Op == probe.OpNegotiate:
+		if a.Negotiation == nil || a.Negotiation.Code/100 == 2 {
+			return replyIn(a.Failure.Message) // a farewell that was there before we asked
+		}
+		return a.Negotiation
+	case a.Reply == nil:
+		return replyIn(a.Failure.Message)
+	}
+	return a.Reply
+}
+
+// replyIn reads the reply that a message quotes; nil: none.
+func replyIn(message string) *probe.Reply {
+	code, text, _ := strings.Cut(message, " ")
+	n, err := strconv.Atoi(code)
+	if err != nil || n < 100 || n > 599 {
+		return nil
+	}
+	return &probe.Reply{Code: n, Text: text}
+}
+
+// peer is the control host's address, as the attempt's session has it.
+func (t *try) peer() netip.Addr { return parseAddr(t.session.IP) }
+
+// local is this end of the control connection.
+func (t *try) local() netip.Addr { return hostPart(t.session.Local) }
+
+func parseAddr(s string) netip.Addr {
+	ip, _ := netip.ParseAddr(s)
+	return ip.Unmap().WithZone("")
+}
+
+func hostPart(s string) netip.Addr {
+	ap, _ := netip.ParseAddrPort(s)
+	return ap.Addr().Unmap().WithZone("")
+}

@@ -1,0 +1,129 @@
+package diagnose
+
+import (
+	"cmp"
+	"slices"
+
+	"ftpdiag/probe"
+)
+
+// mostlyWorks is the share from which a mode that works sometimes is only worth
+// a warning.
+const mostlyWorks = 0.5
+
+// isAsked tells whether the mode is what is asked for: what --expect names, and
+// under any what is recommended; where that is neither, both.
+func (v *view) isAsked(mode probe.Mode, recommended RecommendedMode) bool {
+	switch v.ev.Options.Expect {
+	case "both":
+		return true
+	case string(probe.Passive), string(probe.Active):
+		return string(mode) == v.ev.Options.Expect
+	}
+	return recommended == None || string(mode) == string(recommended)
+}
+
+// severityOf the hit, by its weight and the verdicts.
+func (v *view) severityOf(h hit, recommended RecommendedMode) Severity {
+	switch h.weight {
+	case notes:
+		return Info
+	case cautions:
+		return Warning
+	case spoils, stops:
+		return Error
+	case limits:
+		switch v.verdicts.modes.Of(h.mode) {
+		case Works, Conditional, Intermittent:
+			return Warning
+		}
+		return Info
+	}
+	if h.mode != "" {
+		return v.decidedSeverity(h.mode, recommended)
+	}
+	for _, mode := range []probe.Mode{probe.Passive, probe.Active} {
+		if v.decidedSeverity(mode, recommended) == Error {
+			return Error
+		}
+	}
+	return Warning
+}
+
+// decidedSeverity is that of a cause of the mode's failures.
+func (v *view) decidedSeverity(mode probe.Mode, recommended RecommendedMode) Severity {
+	if !v.isAsked(mode, recommended) {
+		return Warning
+	}
+	switch v.verdicts.modes.Of(mode) {
+	case Fails:
+		return Error
+	case Intermittent:
+		if v.verdicts.share[mode] < mostlyWorks {
+			return Error
+		}
+	}
+	return Warning
+}
+
+// statusOf the whole: see the contract's exit codes.
+func (v *view) statusOf(findings []Finding, recommended RecommendedMode) Status {
+	status := StatusOK
+	for _, f := range findings {
+		switch {
+		case f.Severity == Error:
+			return StatusCritical
+		case f.Severity == Warning && (f.Mode == "" || v.isAsked(f.Mode, recommended)):
+			status = StatusWarning
+		}
+	}
+	if status == StatusOK && !v.answered(recommended) {
+		return StatusUnknown
+	}
+	return status
+}
+
+// answered tells whether what is asked for is known to work.
+func (v *view) answered(recommended RecommendedMode) bool {
+	usable := func(mode probe.Mode) bool {
+		switch v.verdicts.modes.Of(mode) {
+		case Works, Conditional, Intermittent:
+			return true
+		}
+		return false
+	}
+	switch v.ev.Options.Expect {
+	case "both":
+		return usable(probe.Passive) && usable(probe.Active)
+	case string(probe.Passive), string(probe.Active):
+		return usable(probe.Mode(v.ev.Options.Expect))
+	}
+	return recommended != None
+}
+
+// Orders of the findings.
+var (
+	severities = []Severity{Error, Warning, Info}
+	layers     = []Layer{LayerDNS, LayerControl, LayerGreeting, LayerTLS, LayerLogin, LayerNegotiation, LayerData, LayerTransfer}
+)
+
+// sortFindings: by severity, those about a failing mode first, then by layer and
+// code.
+func (v *view) sortFindings(findings []Finding) {
+	failing := func(f Finding) int {
+		switch v.verdicts.modes.Of(f.Mode) {
+		case Fails, Intermittent:
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(findings, func(a, b Finding) int {
+		return cmp.Or(
+			cmp.Compare(slices.Index(severities, a.Severity), slices.Index(severities, b.Severity)),
+			cmp.Compare(failing(a), failing(b)),
+			cmp.Compare(slices.Index(layers, a.Layer), slices.Index(layers, b.Layer)),
+			cmp.Compare(a.Code, b.Code),
+			cmp.Compare(a.Mode, b.Mode),
+		)
+	})
+}

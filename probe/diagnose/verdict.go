@@ -1,0 +1,191 @@
+package diagnose
+
+import (
+	"slices"
+
+	"ftpdiag/probe"
+)
+
+// verdicts are what the attempts say about modes and methods.
+type verdicts struct {
+	modes   Modes
+	methods Methods
+	share   map[probe.Mode]float64 // of tries that work, where some do and some do not
+}
+
+// tally counts what the attempts with one method showed.
+type tally struct {
+	works, fails   int // transfers
+	deadDials      int // of the fails: the data connection could not be dialled
+	links, breaks  int // connects without a transfer
+	undecided      int // refused before the path could prove itself
+	declined       int
+	spoiled        int // ended by us
+	needsTolerance bool
+}
+
+func (v *view) tally(m probe.Method) tally {
+	var c tally
+	tries := v.decisive(only(v.of(modeOf(m)), method(m)))
+	for _, t := range tries {
+		sample := t.Operation == opConnect
+		switch {
+		case t.effect == worked && sample:
+			c.links++
+		case t.effect == worked:
+			c.works++
+		case t.effect == failed && sample:
+			c.breaks++
+		case t.effect == failed:
+			c.fails++
+			if t.at(probe.OpDataConnect) {
+				c.deadDials++
+			}
+		case t.effect == declined:
+			c.declined++
+		case t.Failure != nil && !t.by(probe.KindInterrupted) && !sample && !t.Superseded:
+			c.undecided++
+		default:
+			c.spoiled++
+		}
+		c.needsTolerance = c.needsTolerance || t.effect == worked && t.tolerated()
+	}
+	if m == probe.PASV && c.works == 0 && v.foreignServes() {
+		c = tally{works: 1, needsTolerance: true}
+	}
+	return c
+}
+
+// decisive drops the listings where what was asked for by name went over the
+// data connection too: a file shows more than a listing. What was refused shows
+// nothing.
+func (v *view) decisive(tries []*try) []*try {
+	named := func(t *try) bool { return t.Path != "" }
+	shows := func(t *try) bool { return named(t) && (t.effect == worked || t.effect == failed) }
+	if slices.ContainsFunc(tries, shows) {
+		return only(tries, func(t *try) bool { return named(t) && shows(t) || t.Operation == opConnect })
+	}
+	if slices.ContainsFunc(tries, func(t *try) bool { return !named(t) }) {
+		return only(tries, func(t *try) bool { return !named(t) })
+	}
+	return tries
+}
+
+// tolerated tells whether the attempt worked only because we take what some
+// clients do not.
+func (t *try) tolerated() bool {
+	return t.namesOther() || t.lenient() || t.Foreign.IsValid() || t.Purpose == probe.PurposePRET ||
+		t.Method == probe.PASV && t.peer().Is6()
+}
+
+func modeOf(m probe.Method) probe.Mode {
+	if m == probe.EPSV || m == probe.PASV {
+		return probe.Passive
+	}
+	return probe.Active
+}
+
+// verdict on the method; served says that a transfer worked in its mode.
+func (c tally) verdict(served bool) Verdict {
+	fails := c.fails + c.breaks
+	works := c.works
+	if served || c.fails > 0 && c.fails == c.deadDials {
+		works += c.links
+	}
+	switch {
+	case works > 0 && fails > 0:
+		return Intermittent
+	case works > 0 && c.needsTolerance:
+		return Conditional
+	case works > 0:
+		return Works
+	case fails > 0 && c.undecided == 0:
+		return Fails
+	case c.undecided > 0:
+		return Inconclusive
+	case c.declined > 0:
+		return Fails
+	case c.links+c.spoiled > 0:
+		return Inconclusive
+	}
+	return NotTested
+}
+
+// agreed tells whether the server agreed to the method at all.
+func (c tally) agreed() bool { return c.works+c.fails+c.links+c.breaks+c.undecided > 0 }
+
+// judge fills in the verdicts, once the rules have run.
+func (v *view) judge(hits []hit) {
+	v.verdicts.share = map[probe.Mode]float64{}
+	m := &v.verdicts.methods
+	v.verdicts.modes.Passive = v.judgeMode(probe.Passive, probe.EPSV, probe.PASV, &m.EPSV, &m.PASV, hits)
+	v.verdicts.modes.Active = v.judgeMode(probe.Active, probe.EPRT, probe.PORT, &m.EPRT, &m.PORT, hits)
+	if slices.ContainsFunc(hits, func(h hit) bool { return h.code == TransferMTUBlackHole }) {
+		v.doubtSmall(probe.Passive, &v.verdicts.modes.Passive)
+		v.doubtSmall(probe.Active, &v.verdicts.modes.Active)
+	}
+}
+
+func (v *view) judgeMode(mode probe.Mode, newer, older probe.Method, of, or *Verdict, hits []hit) Verdict {
+	a, b := v.tally(newer), v.tally(older)
+	served := a.works+b.works > 0
+	*of, *or = a.verdict(served), b.verdict(served)
+	if n := a.works + b.works + a.links + b.links; n > 0 {
+		v.verdicts.share[mode] = float64(n) / float64(n+a.fails+b.fails+a.breaks+b.breaks)
+	}
+	counted := []Verdict{*of}
+	accepted := []bool{a.agreed()}
+	if mode == probe.Active || !v.overIPv6() || !a.agreed() { // over IPv6 PASV matters to nobody whom EPSV serves
+		counted, accepted = append(counted, *or), append(accepted, b.agreed())
+	}
+	verdict := combine(counted, accepted)
+	if verdict == Works && slices.ContainsFunc(hits, func(h hit) bool { return h.mode == mode && h.condition != nil }) {
+		return Conditional
+	}
+	return verdict
+}
+
+// overIPv6 tells whether the modes were tried over IPv6.
+func (v *view) overIPv6() bool { return parseAddr(v.peer()).Is6() }
+
+// combine makes the verdict on a mode from those on its methods.
+func combine(methods []Verdict, accepted []bool) Verdict {
+	has := func(want Verdict) bool { return slices.Contains(methods, want) }
+	acceptedFails := false
+	for i, m := range methods {
+		acceptedFails = acceptedFails || m == Fails && accepted[i]
+	}
+	switch {
+	case has(Intermittent):
+		return Intermittent
+	case has(Works) && (has(Conditional) || acceptedFails), has(Conditional):
+		return Conditional
+	case has(Works):
+		return Works
+	case has(Inconclusive) && !(acceptedFails && !anyAccepted(methods, accepted, Inconclusive)):
+		return Inconclusive
+	case has(Fails):
+		return Fails
+	}
+	return NotTested
+}
+
+// anyAccepted: a verdict of a method that the server agreed to.
+func anyAccepted(methods []Verdict, accepted []bool, want Verdict) bool {
+	for i, m := range methods {
+		if m == want && accepted[i] {
+			return true
+		}
+	}
+	return false
+}
+
+// doubtSmall takes a verdict back that rests on small transfers alone, where
+// large ones are known to be lost whatever the mode.
+func (v *view) doubtSmall(mode probe.Mode, verdict *Verdict) {
+	if *verdict == Works || *verdict == Conditional {
+		if !slices.ContainsFunc(v.of(mode), func(t *try) bool { return t.effect == worked && t.Bytes > fillsPacket }) {
+			*verdict = Inconclusive
+		}
+	}
+}
