@@ -134,7 +134,25 @@ func (p *page) fixes(f diagnose.Finding) {
 			p.label(name, span{strong, whoWords(x.Who) + ":"})
 			name, last = "", x.Who
 		}
-		p.fill(labelled(name)+"- ", labelIndent+"  ", span{plain, x.Text})
+		p.fill(labelled(name)+"- ", labelIndent+"  ", withCode(x.Text)...)
 		name = ""
 	}
+}
+
+// withCode finds what stands between backquotes, which stay: without colours
+// they alone tell a command from the words around it.
+func withCode(text string) []span {
+	var spans []span
+	parts := strings.Split(text, "`")
+	for i, part := range parts {
+		switch {
+		case i%2 == 0:
+			spans = append(spans, span{plain, part})
+		case i < len(parts)-1:
+			spans = append(spans, span{code, "`" + part + "`"})
+		default: // one that is never closed
+			spans = append(spans, span{plain, "`" + part})
+		}
+	}
+	return spans
 }

@@ -96,7 +96,7 @@ func split(text []span, room int) []word {
 				continue
 			}
 			end := strings.IndexByte(rest, ' ')
-			if end < 0 {
+			if end < 0 || s.ink == code && lipgloss.Width(rest) <= room {
 				end = len(rest)
 			}
 			for _, piece := range pieces(s.ink, rest[:end], room) {

@@ -31,6 +31,10 @@ func TestFill(t *testing.T) {
 		{"wide characters", "", "", []span{{plain, "漢字 かな カナ abc"}}, "漢字 かな\nカナ abc\n"},
 		{"script without spaces", "", "", []span{{plain, "データ接続を確立"}}, "データ接続を\n確立\n"},
 		{"spaces wider than a line", "", "", []span{{plain, "a" + strings.Repeat(" ", 50) + "b"}}, "a\nb\n"},
+		{"code stays together", "", "", withCode("a `b c d e` f"), "a `b c d e`\nf\n"},
+		{"code in brackets", "", "", withCode("run it (`b c d`)"), "run it\n(`b c d`)\n"},
+		{"code longer than a line", "", "", withCode("`one two three four`"), "`one two\nthree four`\n"},
+		{"code never closed", "", "", withCode("a `b c"), "a `b c\n"},
 		{"quote glued to a mark", "", "", []span{{plain, `"`}, {quote, "123456789012"}, {plain, `"`}}, "\"\n123456789012\n\"\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -46,12 +50,12 @@ func TestFill(t *testing.T) {
 // TestFillAnything: whatever is filled in, a line is too wide only if it holds a
 // single word that may not be broken, and no character is lost.
 func TestFillAnything(t *testing.T) {
-	words := []string{"a", " ", "  ", "word", "漢字", "e\u0301", "🙂", "x,", strings.Repeat("0", 25), strings.Repeat("語", 20), "\n"}
+	words := []string{"a", " ", "set a b c", "  ", "word", "漢字", "e\u0301", "🙂", "x,", strings.Repeat("0", 25), strings.Repeat("語", 20), "\n"}
 	for seed := range int64(1000) {
 		g := rand.New(rand.NewSource(seed))
 		var text []span
 		for range g.Intn(12) {
-			text = append(text, span{[]ink{plain, strong, quote, said}[g.Intn(4)], words[g.Intn(len(words))]})
+			text = append(text, span{[]ink{plain, strong, quote, said, code}[g.Intn(5)], words[g.Intn(len(words))]})
 		}
 		first, rest := strings.Repeat(">", g.Intn(6)), strings.Repeat(">", g.Intn(6))
 		p := newPage(10 + g.Intn(30))

@@ -169,7 +169,7 @@ func (g generator) endpoint() probe.Endpoint {
 // Pieces of texts: what a server or an admin may write, and what nobody should.
 var (
 	tame = []string{"the server ", "227 Entering Passive Mode (10,20,0,10,195,149).", " ", "  ", "a", "\n", "データ接続を", "é",
-		"<&>", `\x1b`, strings.Repeat("long", 30), "pasv_address=198.51.100.2 ", "e\u0301", "🙂"}
+		"<&>", `\x1b`, strings.Repeat("long", 30), "pasv_address=198.51.100.2 ", "`set a b`", "`", "e\u0301", "🙂"}
 	hostile = []string{"\x1b[31m", "\x1b]0;title\x07", "\x9b2J", "\u009b2J", "\u202e", "\u2066", "\x00", "\r", "\t", "\x7f", "\xff\xfe",
 		"\u2028", "\ufeff", "\u200d", "\x08\x08", "\xe3\x81", strings.Repeat("\x1b", 40), strings.Repeat(" ", 200)}
 )
@@ -192,7 +192,7 @@ func (g generator) text() string {
 		pieces = append(append([]string{}, tame...), hostile...)
 	}
 	var b strings.Builder
-	for range g.Intn(8) {
+	for range g.Intn(9) {
 		b.WriteString(pieces[g.Intn(len(pieces))])
 	}
 	return b.String()

@@ -20,6 +20,7 @@ const (
 	note
 	quote // verbatim words of a server, and
 	said  // of ours: a line may break anywhere in them
+	code  // something to type or to set: stays on one line if a line holds it
 	inks
 )
 
@@ -46,6 +47,7 @@ func newLook(w io.Writer, c Color) look {
 		note:     color("6").Bold(true),
 		quote:    color("6"),
 		said:     r.NewStyle(),
+		code:     color("6"),
 	}
 }
 
