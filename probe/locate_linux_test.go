@@ -5,9 +5,13 @@ import (
 	"fmt"
 
 	"net/netip"
+	"os"
+	"os/exec"
+	"runtime"
 
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -122,10 +126,7 @@ func listening(t *testing.T, lab *netlab.Lab) *atomic.Int64 {
 // locate walks on the lab's client.
 func locate(t *testing.T, lab *netlab.Lab, host netip.Addr, change func(*probe.LocateConfig)) (w probe.Walk, route []probe.Hop) {
 	t.Helper()
-	cfg := probe.LocateConfig{
-		Dead:    netip.AddrPortFrom(host, deadPort),
-		Control: netip.AddrPortFrom(host, livePort),
-	}
+	cfg := config(host)
 	if change != nil {
 		change(&cfg)
 	}
@@ -199,6 +200,86 @@ func (c walkCase) check(t *testing.T, family int, icmp string, w probe.Walk, rou
 	}
 	if got != from {
 		t.Errorf("IPv%d: the answer is from %q, want %q", family, got, from)
+	}
+}
+
+// runAsNobody runs one test of this binary as user nobody, on the lab's client if
+// there is a lab, and fails with it.
+func runAsNobody(t *testing.T, lab *netlab.Lab, test string, env ...string) {
+	t.Helper()
+	cmd := exec.Command("/proc/self/exe", "-test.run", test, "-test.v")
+	cmd.Env = append(append(os.Environ(), asNobody+"=1"), env...)
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	var out strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &out
+	start := cmd.Start
+	if lab != nil {
+		start = func() error { return lab.Client.Start(cmd) }
+	}
+	if err := start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil || !strings.Contains(out.String(), "--- PASS: ") || strings.Contains(out.String(), "--- SKIP: ") {
+		t.Errorf("as nobody: %v\n%s", err, out.String())
+	}
+}
+
+// descriptors counts what this process has open.
+func descriptors(t *testing.T) int {
+	t.Helper()
+	files, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(files)
+}
+
+// Everything works without privileges, and nothing is left over.
+func TestLocateAsNobody(t *testing.T) {
+	if os.Getenv(asNobody) == "" {
+		netlab.Need(t)
+		t.Parallel()
+		for _, name := range []string{"dropped at hop 2", "reset by hop 2", "admin-prohibited at hop 1"} {
+			lab := caseOf(t, name).device(t)
+			accepted := listening(t, lab)
+			runAsNobody(t, lab, "^TestLocateAsNobody$", "FTPDIAG_TEST_CASE="+name)
+			if n := accepted.Load(); n != 0 {
+				t.Errorf("the server's program saw %d connections, want none", n)
+			}
+		}
+		return
+	}
+	c := caseOf(t, os.Getenv("FTPDIAG_TEST_CASE"))
+	before, running := descriptors(t), runtime.NumGoroutine()
+	for i, family := range []int{4, 6} {
+		host := netip.MustParseAddr(hop[3][family])
+		w, route := probe.Locate(t.Context(), config(host))
+		c.check(t, family, c.icmp[i], w, route)
+	}
+	if after := descriptors(t); after != before {
+		t.Errorf("%d descriptors, %d before", after, before)
+	}
+	if now := runtime.NumGoroutine(); now > running {
+		t.Errorf("%d goroutines, %d before", now, running)
+	}
+}
+
+func caseOf(t *testing.T, name string) walkCase {
+	t.Helper()
+	for _, c := range walkCases {
+		if c.name == name {
+			return c
+		}
+	}
+	t.Fatalf("no case %q", name)
+	return walkCase{}
+}
+
+func config(host netip.Addr) probe.LocateConfig {
+	return probe.LocateConfig{
+		Dead:    netip.AddrPortFrom(host, deadPort),
+		Control: netip.AddrPortFrom(host, livePort),
 	}
 }
 
