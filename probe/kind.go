@@ -85,7 +85,22 @@ func kindOfErrno(err error) Kind {
 			return kind
 		}
 	}
+	if errno == syscall.EACCES && runtime.GOOS == "linux" && toIPv6(err) {
+		return KindProhibited
+	}
 	return errnoKinds[errno]
+}
+
+// toIPv6 tells whether an IPv6 address was dialled. Linux makes EACCES of an
+// ICMPv6 message that says administratively prohibited, where over IPv4 it makes
+// EHOSTUNREACH: a firewall somewhere said no, and seldom this machine.
+func toIPv6(err error) bool {
+	o, ok := errors.AsType[*net.OpError](err)
+	if !ok || o.Op != "dial" {
+		return false
+	}
+	to, ok := o.Addr.(*net.TCPAddr)
+	return ok && to.IP.To4() == nil
 }
 
 // errnoKinds has the names that POSIX has. Windows' own numbers are others: see

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -136,6 +137,18 @@ func TestFailureOf(t *testing.T) {
 	if f := FailureOf(OpTransfer, fmt.Errorf("transfer: %w", inner)); f != inner {
 		t.Errorf("a Failure became %v, want itself", f)
 	}
+}
+
+// Over IPv6, EACCES is what Linux makes of a firewall's refusal.
+func TestKindOfProhibitedOverIPv6(t *testing.T) {
+	want := KindDenied
+	if runtime.GOOS == "linux" {
+		want = KindProhibited
+	}
+	denied := os.NewSyscallError("connect", syscall.EACCES)
+	six := &net.TCPAddr{IP: net.ParseIP("2001:db8::1"), Port: 21}
+	wantKind(t, "a dial", &net.OpError{Op: "dial", Net: "tcp", Addr: six, Err: denied}, want)
+	wantKind(t, "a listener", &net.OpError{Op: "listen", Net: "tcp", Addr: six, Err: denied}, KindDenied)
 }
 
 // What the net package itself makes of loopback is sorted alike on every system.
