@@ -280,10 +280,32 @@ func planActive(v view) (question, bool) {
 		op.method = PORT
 		op.fresh = eprt.Failure != nil && eprt.Failure.Op != OpNegotiate
 		return op, true
+	case v.file != "" && v.lastWorking() != "" && !v.fetched():
+		return question{method: v.lastWorking(), operation: opRETR, path: v.file, purpose: PurposeTransfer}, true
 	case v.seenAddressWouldHelp():
 		return question{method: PORT, purpose: PurposeSeenAddress, address: v.seenAs}, true
 	}
 	return question{}, false
+}
+
+// lastWorking is the active method whose transfer worked; "": none.
+func (v view) lastWorking() Method {
+	for _, m := range []Method{EPRT, PORT} {
+		if a := v.last(m); a != nil && a.Outcome == OutcomeWorks {
+			return m
+		}
+	}
+	return ""
+}
+
+// fetched tells whether the file of the listing was asked for.
+func (v view) fetched() bool {
+	for _, a := range v.attempts {
+		if a.Operation == opRETR && a.Path == v.file {
+			return true
+		}
+	}
+	return false
 }
 
 // portWouldHelp: EPRT refused may be a server or a helper that knows only PORT;

@@ -175,6 +175,7 @@ func TestPlanActive(t *testing.T) {
 		{"both refused, seen as what was offered", []string{"EPRT LIST unsupported", "PORT LIST unsupported"},
 			func(v *view) { v.seenAs = netip.MustParseAddr("10.0.0.2") }, "-"},
 		{"aborted", []string{"EPRT LIST aborted"}, nil, "-"},
+		{"a file on request", []string{"EPRT LIST works"}, func(v *view) { v.file = "big" }, "EPRT RETR transfer big"},
 		{"LIST denied", []string{"EPRT LIST denied"}, nil, "EPRT NLST transfer"},
 		{"all denied", []string{"EPRT LIST denied", "EPRT NLST denied", "EPRT MLSD denied"}, nil, "-"},
 	} {

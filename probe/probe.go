@@ -107,7 +107,8 @@ func (r *run) tryModes(ctx context.Context, first *session, second <-chan *sessi
 		first = r.passiveLane(ctx, first)
 	}
 	lanes.Wait()
-	if r.wanted(Active) && (second == nil || r.isSerial()) {
+	_, more := planActive(r.view(Active, 0)) // a file of the listing that passive mode brought
+	if r.wanted(Active) && (second == nil || r.isSerial() || more && r.cfg.Retrieve) {
 		r.activeLane(ctx, first)
 		first = nil
 	}
