@@ -75,6 +75,8 @@ func (s *session) activeTransfer(ctx context.Context, q question) (usable bool) 
 		t.fail(OpDataAccept, err)
 		return
 	}
+	stop := t.watchInbound(l)
+	defer stop()
 	go l.accept(t.rec)
 	defer l.close()
 	if t.offerActive(ctx, l, q) != nil || q.operation == opNone || t.request() != nil {
@@ -90,6 +92,28 @@ func (s *session) activeTransfer(ctx context.Context, q question) (usable bool) 
 		_, _ = t.complete(ctx)
 	}
 	return
+}
+
+// watchInbound looks for the server's SYN before this machine's firewall does,
+// where we may (CAP_NET_RAW). The function that it returns writes down whether
+// one came.
+func (t *trial) watchInbound(l *listener) (stop func()) {
+	if _, own := t.run.cfg.Listener.(netListener); !own {
+		return func() {}
+	}
+	w, err := Watch(int(l.addr.Port()))
+	if err != nil {
+		return func() {}
+	}
+	t.rec.update(func() { t.a.Watched = true })
+	return func() {
+		defer w.Close()
+		if from, at, ok := w.SYN(); ok {
+			t.rec.update(func() {
+				t.a.SYNSeen = &SYN{From: Endpoint{from}, At: Millis(at.Sub(t.rec.start))}
+			})
+		}
+	}
 }
 
 // offerActive sends EPRT or PORT.
