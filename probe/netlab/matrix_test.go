@@ -4,8 +4,8 @@ package netlab
 
 import (
 	"flag"
+	"fmt"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
@@ -18,33 +18,65 @@ var clientsOnly = flag.Bool("clients-only", false, "ask real clients only, not f
 // and real networks.
 func TestMatrix(t *testing.T) {
 	Need(t)
-	var mu sync.Mutex
-	var lines []string
+	table := newConfusion()
 	t.Run("scenarios", func(t *testing.T) {
 		for _, s := range scenarios() {
 			t.Run(strings.ReplaceAll(s.name, " ", "-"), func(t *testing.T) {
 				t.Parallel()
-				start := time.Now()
-				line := s.run(t)
-				mu.Lock()
-				defer mu.Unlock()
-				lines = append(lines, line)
-				t.Logf("%s (%v)", line, time.Since(start).Round(time.Millisecond))
+				s.run(t, table)
 			})
 		}
 	})
-	t.Logf("%d scenarios", len(lines))
+	if !*clientsOnly {
+		t.Log("\n" + table.String())
+	}
 }
 
-func (s *scenario) run(t *testing.T) string {
+// run builds the scenario, asks ftpdiag, and then the real clients.
+func (s *scenario) run(t *testing.T, table *confusion) {
+	start := time.Now()
 	st := s.build(t)
+	var verdict *said
+	if !*clientsOnly {
+		verdict = st.ftpdiag(t, asRoot)
+	}
 	tr := st.ask(t)
 	for _, mode := range []string{"passive", "active"} {
 		if wrong := tr.check(s, mode, s.told.of(mode)); wrong != "" {
 			t.Errorf("the lab is not as it should be: %s\n%s", wrong, tr.dialogues())
 		}
 	}
-	return s.name + ": " + tr.String()
+	if verdict == nil {
+		t.Logf("%s: %v (%v)", s.name, tr, time.Since(start).Round(time.Millisecond))
+		return
+	}
+	wrong := st.disagreements(verdict, tr)
+	table.add(s, verdict, len(wrong) == 0)
+	t.Logf("%s: %s (%v)", s.name, verdict.line(), verdict.took.Round(10*time.Millisecond))
+	if len(wrong) > 0 {
+		t.Errorf("%s\n%v\n%s", strings.Join(wrong, "; "), tr, verdict.explain())
+	}
+}
+
+// line is a report in one line.
+func (s *said) line() string {
+	var codes []string
+	for _, f := range s.Findings {
+		if f.Severity != "info" {
+			codes = append(codes, f.Code)
+		}
+	}
+	return fmt.Sprintf("passive %s, active %s, use %s %s [%s] %s",
+		s.Modes.Passive, s.Modes.Active, s.Recommendation.Mode, s.method(), strings.Join(codes, " "), s.Status)
+}
+
+// explain is what one needs to see to understand a wrong verdict.
+func (s *said) explain() string {
+	var b strings.Builder
+	for _, f := range s.Findings {
+		fmt.Fprintf(&b, "%s %s %s %v: %s %q (or %v)\n", f.Severity, f.about(), f.Code, f.Who, f.Summary, f.Evidence, f.CouldAlsoBe)
+	}
+	return b.String() + s.stderr + s.stdout
 }
 
 // scenarios are all of them.
