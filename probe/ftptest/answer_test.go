@@ -126,9 +126,16 @@ func TestHang(t *testing.T) {
 }
 
 func TestIdle(t *testing.T) {
-	c := dialServer(t, start(t, Behaviour{Idle: 20 * time.Millisecond}))
+	s := start(t, Behaviour{Idle: 500 * time.Millisecond})
+	c := dialServer(t, s)
 	c.want(220)
 	c.want(421)
+	c.wantEnd()
+	c = login(t, s) // a data connection that does not come is silence too
+	c.ask(229, "EPSV")
+	if got := c.ask(421, "LIST"); got != "Timeout." {
+		t.Errorf("%q", got)
+	}
 	c.wantEnd()
 }
 

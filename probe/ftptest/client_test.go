@@ -28,6 +28,19 @@ type client struct {
 	net  *Network
 }
 
+// otherLoopback is one that Linux and Windows have and macOS has not.
+var otherLoopback = netip.MustParseAddr("127.0.0.2")
+
+// need skips a test where this machine lacks a loopback address.
+func need(t *testing.T, ip netip.Addr) {
+	t.Helper()
+	l, err := net.Listen("tcp", netip.AddrPortFrom(ip, 0).String())
+	if err != nil {
+		t.Skipf("this machine has no %v: %v", ip, err)
+	}
+	l.Close()
+}
+
 func start(t *testing.T, b Behaviour) *Server {
 	t.Helper()
 	s, err := Start(b)

@@ -62,6 +62,9 @@ func TestPlayedListener(t *testing.T) {
 		t.Errorf("listening on %s", got)
 	}
 	true1000 := addrPort(l.(*playedListener).Listener.Addr()).Port()
+	if true1000 == 1000 {
+		t.Error("it listens on a privileged port")
+	}
 	c.ask(200, "PORT %s", probe.FormatPORT(netip.AddrPortFrom(clientPrivate, true1000)))
 	c.send("LIST")
 	conn := accept(t, l)
@@ -99,6 +102,7 @@ func TestTransfersByModeAndVerb(t *testing.T) {
 		"passive LIST": {Say("551 passive LIST")},
 		"LIST":         {Say("552 LIST")},
 		"passive":      {Say("553 passive")},
+		"MLSD":         {Say("555 MLSD")},
 		"":             {Say("554 any")},
 	}})
 	c := login(t, s)
@@ -109,6 +113,7 @@ func TestTransfersByModeAndVerb(t *testing.T) {
 	}{
 		{probe.Passive, "LIST", 551}, {probe.Active, "LIST", 552},
 		{probe.Passive, "NLST", 553}, {probe.Active, "NLST", 554},
+		{probe.Passive, "MLSD", 555},
 	} {
 		if try.mode == probe.Passive {
 			c.ask(229, "EPSV")

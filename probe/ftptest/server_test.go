@@ -3,6 +3,7 @@ package ftptest
 import (
 	"errors"
 	"io"
+	"net"
 	"net/netip"
 	"os"
 	"strings"
@@ -46,9 +47,10 @@ func TestHealthyDialogue(t *testing.T) {
 }
 
 func TestHealthyTransfers(t *testing.T) {
-	for _, listen := range []string{"127.0.0.1:0", "[::1]:0"} {
-		t.Run(listen, func(t *testing.T) {
-			s := start(t, Behaviour{Listen: netip.MustParseAddrPort(listen)})
+	for _, ip := range []netip.Addr{loopback, netip.IPv6Loopback()} {
+		t.Run(ip.String(), func(t *testing.T) {
+			need(t, ip)
+			s := start(t, Behaviour{Listen: netip.AddrPortFrom(ip, 0)})
 			c := login(t, s)
 
 			data := c.passive()
@@ -145,6 +147,22 @@ func awaitSlot(t *testing.T, s *Server) *client {
 	return nil
 }
 
+func TestLimitPerPeer(t *testing.T) {
+	need(t, otherLoopback)
+	for perPeer, code := range map[bool]int{true: 220, false: 421} {
+		s := start(t, Behaviour{Limits: Limits{Connections: 1, PerPeer: perPeer, Refusal: "421 one is enough"}})
+		login(t, s)
+		if got := dialServer(t, s).want(421); got != "one is enough" {
+			t.Errorf("%q", got)
+		}
+		conn, err := (&Network{}).DialTCP(t.Context(), otherLoopback, s.Addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		newClient(t, conn, nil).want(code)
+	}
+}
+
 func TestSlotIsHeldAfterAbortedTransfer(t *testing.T) {
 	s := start(t, Behaviour{Limits: Limits{Connections: 1, Hold: time.Hour}, Active: Active{Never: true}})
 	c := login(t, s)
@@ -225,12 +243,13 @@ func TestActiveBehaviours(t *testing.T) {
 		c.ask(425, "PORT %s", probe.FormatPORT(addrPort(l.Addr())))
 	})
 	t.Run("from another address", func(t *testing.T) {
-		s := start(t, Behaviour{Active: Active{From: netip.MustParseAddr("127.0.0.2")}})
+		need(t, otherLoopback)
+		s := start(t, Behaviour{Active: Active{From: otherLoopback}})
 		c := login(t, s)
 		l := c.active("PORT")
 		c.want(200)
 		c.send("LIST")
-		if from := addrPort(accept(t, l).RemoteAddr()).Addr().String(); from != "127.0.0.2" {
+		if from := addrPort(accept(t, l).RemoteAddr()).Addr(); from != otherLoopback {
 			t.Errorf("from %s", from)
 		}
 	})
@@ -273,6 +292,17 @@ func TestPassiveBehaviours(t *testing.T) {
 		c := login(t, start(t, Behaviour{Passive: Passive{Accept: AcceptReject}}))
 		c.passive()
 		c.want(425)
+	})
+	t.Run("ignore", func(t *testing.T) {
+		c := login(t, start(t, Behaviour{Passive: Passive{Accept: AcceptIgnore}}))
+		data := c.passive()
+		c.send("LIST")
+		for _, conn := range []net.Conn{data, c.conn} {
+			_ = conn.SetReadDeadline(time.Now().Add(30 * time.Millisecond))
+			if n, err := conn.Read(make([]byte, 1)); n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("%d bytes, %v", n, err)
+			}
+		}
 	})
 	t.Run("closed", func(t *testing.T) {
 		s := start(t, Behaviour{Passive: Passive{NoListener: true, Addr: netip.MustParseAddr("192.168.1.10")}})

@@ -165,7 +165,7 @@ func (ss *session) serveNext() bool {
 	case line := <-ss.lines:
 		return ss.serve(line)
 	case <-idle:
-		ss.farewell()
+		ss.say(ss.idleText())
 		return false
 	case <-ss.gone:
 		// What came before the client went is still served: its QUIT, say.
@@ -180,13 +180,12 @@ func (ss *session) serveNext() bool {
 	}
 }
 
-// farewell ends a session that was idle.
-func (ss *session) farewell() {
-	text := ss.srv.behaviour.IdleText
-	if text == "" {
-		text = "421 Timeout."
+// idleText is what a client is told that was idle.
+func (ss *session) idleText() string {
+	if text := ss.srv.behaviour.IdleText; text != "" {
+		return text
 	}
-	ss.say(text)
+	return "421 Timeout."
 }
 
 func (ss *session) serve(line string) bool {
