@@ -39,6 +39,7 @@ func (s *scenario) run(t *testing.T, table *confusion) {
 	var verdict *said
 	if !*clientsOnly {
 		verdict = st.ftpdiag(t, asRoot)
+		s.remember(verdict)
 	}
 	tr := st.ask(t)
 	for _, mode := range []string{"passive", "active"} {

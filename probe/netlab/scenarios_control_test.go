@@ -95,6 +95,16 @@ var controlScenarios = []scenario{
 		told: never("greeting-server-error", serverAdmin),
 	},
 	{
+		name: "a server that refuses the login",
+		net:  answers(Talks("220 Welcome.", "USER", "331 Password please.", "PASS", "530 Login incorrect.")),
+		told: never("login-anonymous-refused", clientUser),
+	},
+	{
+		name: "a server that wants TLS",
+		net:  answers(Talks("220 Welcome.", "AUTH", "234 Go on.", "USER", "530 Anonymous sessions must use encryption.")),
+		told: never("tls-required", clientUser),
+	},
+	{
 		name: "a greeting after three seconds", server: pyftpdlib(greetsAfter(3)), timeout: 5 * time.Second,
 		told: works().remarks("greeting-slow", serverAdmin),
 	},

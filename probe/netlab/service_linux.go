@@ -1,9 +1,12 @@
 package netlab
 
 import (
+	"bufio"
+	"fmt"
 	"io"
 	"net"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -88,4 +91,24 @@ func Says(text string) func(net.Conn) {
 // SaysAndGoes, for [Answers], says this and hangs up.
 func SaysAndGoes(text string) func(net.Conn) {
 	return func(c net.Conn) { _, _ = io.WriteString(c, text) }
+}
+
+// Talks, for [Answers], greets and then has a reply for every verb: "USER", "331
+// Password please.". It calls other commands unknown.
+func Talks(greeting string, verbsAndReplies ...string) func(net.Conn) {
+	replies := map[string]string{"QUIT": "221 Goodbye."}
+	for i := 0; i+1 < len(verbsAndReplies); i += 2 {
+		replies[verbsAndReplies[i]] = verbsAndReplies[i+1]
+	}
+	return func(c net.Conn) {
+		fmt.Fprintf(c, "%s\r\n", greeting)
+		for commands := bufio.NewScanner(c); commands.Scan(); {
+			verb, _, _ := strings.Cut(commands.Text(), " ")
+			reply, ok := replies[strings.ToUpper(verb)]
+			if !ok {
+				reply = "500 Unknown command."
+			}
+			fmt.Fprintf(c, "%s\r\n", reply)
+		}
+	}
 }

@@ -99,6 +99,12 @@ const nobody = 65534
 // ftpdiag runs the program on the client's host.
 func (st *stage) ftpdiag(t *testing.T, user runUser, more ...string) *said {
 	t.Helper()
+	return st.ftpdiagWith(t, user, nil, more...)
+}
+
+// ftpdiagWith is ftpdiag with more in its environment.
+func (st *stage) ftpdiagWith(t *testing.T, user runUser, env []string, more ...string) *said {
+	t.Helper()
 	args := append([]string{"-f", "json", "--timeout", st.wait().String()}, st.args...)
 	if st.path != "" {
 		args = append(args, "--path", st.path)
@@ -107,7 +113,7 @@ func (st *stage) ftpdiag(t *testing.T, user runUser, more ...string) *said {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := st.lab.Client.Command(ctx, tool(t), args...)
-	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/nonexistent"}
+	cmd.Env = append([]string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/nonexistent"}, env...)
 	if user == asNobody {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 	}
