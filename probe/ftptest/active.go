@@ -57,7 +57,7 @@ func (ss *session) prepareActive(verb string, to netip.AddrPort) bool {
 	if active.OnPORT {
 		return ss.connectNow(a)
 	}
-	return ss.say("200 " + verb + " command successful.")
+	return ss.say("200 " + verb + " okay.")
 }
 
 // connectNow connects before PORT is answered, as pyftpdlib does.
@@ -66,7 +66,7 @@ func (ss *session) connectNow(a *activeSource) bool {
 	switch {
 	case conn != nil:
 		a.conn = conn
-		return ss.say("200 Active data connection established.")
+		return ss.say("200 Connected.")
 	case refusal == "":
 		return false
 	}
@@ -96,7 +96,7 @@ func (a *activeSource) connect(cancel <-chan struct{}, late <-chan time.Time) (n
 	case errors.Is(err, errNotLoopback): // as if its packets were dropped
 		return nothing(cancel, late)
 	}
-	return nil, "425 Failed to establish connection."
+	return nil, "425 Can't open data connection."
 }
 
 // nothing is a connect to which nobody answers.

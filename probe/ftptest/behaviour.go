@@ -124,7 +124,7 @@ func GreetThen(text string, then Then) []Answer { return []Answer{{Text: text, T
 type Login struct {
 	Users       map[string]string // passwords by name; anonymous and ftp need none
 	NoAnonymous bool
-	Refusal     string        // to PASS; "": "530 Login incorrect."
+	Refusal     string        // to PASS; "": "530 Not logged in."
 	Delay       time.Duration // before the refusal
 	NeedHOST    bool          // USER is refused until HOST has named a site (RFC 7151)
 }
@@ -133,13 +133,13 @@ type Login struct {
 type Limits struct {
 	Connections int           // at once; 0: no limit
 	PerPeer     bool          // the limit counts each client address by itself
-	Refusal     string        // greeting of one too many; "": vsftpd's
+	Refusal     string        // greeting of one too many; "": a 421
 	Hold        time.Duration // the slot of a client that left during a transfer stays taken this long
 }
 
 // Passive says how the server opens data connections for PASV and EPSV.
 type Passive struct {
-	Addr netip.Addr // in the 227; the zero value is the control connection's own
+	Addr netip.Addr // in the 227; the zero value is that of the control connection, as the client sees it
 
 	// Ports are listened on in turn; nil: any free port.
 	Ports []int

@@ -18,7 +18,7 @@ func init() {
 		"ACCT": fixed("202 ACCT is superfluous at this site."),
 		"QUIT": (*session).quitCommand,
 		"SYST": (*session).systCommand, "FEAT": (*session).featCommand, "STAT": (*session).statCommand,
-		"HELP": fixed("214 Help is in RFC 959."), "NOOP": fixed("200 NOOP ok."),
+		"HELP": fixed("214 Help is in RFC 959."), "NOOP": fixed("200 Command okay."),
 		"OPTS": (*session).optsCommand, "HOST": (*session).hostCommand,
 		"PWD": (*session).pwdCommand, "CWD": (*session).cwdCommand, "CDUP": (*session).cdupCommand,
 		"TYPE": (*session).typeCommand, "MODE": fixed("200 Mode set to S."), "STRU": fixed("200 Structure set to F."),
@@ -40,7 +40,7 @@ func (ss *session) carryOut(verb, arg string) bool {
 	case do == nil:
 		return ss.say("500 Unknown command.")
 	case !ss.inside && !strings.Contains(beforeLogin, " "+verb+" "):
-		return ss.say("530 Please login with USER and PASS.")
+		return ss.say("530 Log in first.")
 	}
 	return do(ss, arg)
 }
@@ -51,7 +51,7 @@ func fixed(text string) func(*session, string) bool {
 }
 
 func (ss *session) quitCommand(string) bool {
-	ss.say("221 Goodbye.")
+	ss.say("221 Closing control connection.")
 	return false
 }
 
@@ -96,9 +96,9 @@ func (ss *session) optsCommand(arg string) bool {
 func (ss *session) typeCommand(arg string) bool {
 	switch kind, _, _ := strings.Cut(strings.ToUpper(arg), " "); kind {
 	case "A":
-		return ss.say("200 Switching to ASCII mode.")
+		return ss.say("200 Type is ASCII.")
 	case "I", "L":
-		return ss.say("200 Switching to Binary mode.")
+		return ss.say("200 Type is Image.")
 	}
 	return ss.say("504 Unknown type.")
 }

@@ -12,5 +12,6 @@ const (
 	errnoNetUnreachable  = syscall.ENETUNREACH
 	errnoDenied          = syscall.EACCES
 	errnoAddrNotAvail    = syscall.EADDRNOTAVAIL
+	errnoInvalid         = syscall.EINVAL
 	errnoReset           = syscall.ECONNRESET
 )

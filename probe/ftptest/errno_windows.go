@@ -12,5 +12,6 @@ const (
 	errnoNetUnreachable  = syscall.Errno(10051) // WSAENETUNREACH
 	errnoDenied          = syscall.Errno(10013) // WSAEACCES
 	errnoAddrNotAvail    = syscall.Errno(10049) // WSAEADDRNOTAVAIL
+	errnoInvalid         = syscall.Errno(10022) // WSAEINVAL
 	errnoReset           = syscall.Errno(10054) // WSAECONNRESET
 )

@@ -17,12 +17,8 @@ func controlFaults() []Fault {
 			Network: behind(Drop(), nil), Options: within(time.Second)},
 		{Code: diagnose.ControlProhibited, Title: "a firewall answers connects to the control port with ICMP",
 			Network: behind(HostUnreachable(), nil)},
-		{Code: diagnose.ControlNoRoute, Title: "this machine has no route to the server",
-			Network: func(s *Server) *Network {
-				n := at(serverPublic, Rule{nil, NetUnreachable()})(s)
-				n.Unrouted = []netip.Addr{serverPublic}
-				return n
-			}},
+		{Code: diagnose.ControlNoRoute, Title: "the route of this machine to the server leads nowhere",
+			Network: at(serverPublic, Rule{nil, Blackhole()})},
 		{Code: diagnose.ControlLocalPolicy, Title: "a policy of this machine forbids the connect", Network: behind(Deny(), nil)},
 		{Code: diagnose.ControlLocalPortsExhausted, Title: "this machine has no local port left", Network: behind(NoLocalPort(), nil)},
 		{Code: diagnose.ControlClosed, Title: "the server closes the control connection after USER",

@@ -10,7 +10,7 @@ func loginFaults() []Fault {
 	onPASS := func(text string, then Then) []Override { return []Override{OnThen("PASS", text, then)} }
 	return []Fault{
 		{Code: diagnose.LoginRejected, Title: "the password is wrong",
-			Behaviour: Behaviour{Greeting: vsftpd, Login: Login{Users: map[string]string{"joe": "right horse"}}},
+			Behaviour: Behaviour{Greeting: vsftpd, Login: Login{Users: map[string]string{"joe": "right horse"}, Refusal: "530 Login incorrect."}},
 			Options:   asJoe("wrong horse")},
 		{Code: diagnose.LoginCleartext, Title: "the password crosses the network unencrypted: all works",
 			Behaviour: Behaviour{Greeting: vsftpd, Login: Login{Users: map[string]string{"joe": "right horse"}}},

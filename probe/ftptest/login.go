@@ -14,7 +14,7 @@ func (ss *session) userCommand(arg string) bool {
 		return ss.say("530 Valid hostname is expected.")
 	}
 	ss.user, ss.inside = arg, false
-	return ss.say("331 Please specify the password.")
+	return ss.say("331 User name okay, need password.")
 }
 
 // hostCommand takes any name: the server is the site of them all.
@@ -32,11 +32,11 @@ func (ss *session) passCommand(arg string) bool {
 	switch {
 	case known && arg == password, !known && anonymous(ss.user) && !login.NoAnonymous:
 		ss.inside = true
-		return ss.say("230 Login successful.")
+		return ss.say("230 User logged in.")
 	}
 	text := login.Refusal
 	if text == "" {
-		text = "530 Login incorrect."
+		text = "530 Not logged in."
 	}
 	return ss.answer(Answer{After: login.Delay, Text: text})
 }

@@ -25,7 +25,7 @@ type Network struct {
 	// Hosts are servers by the address at which they are played: their control
 	// port is ControlPort there, their passive ports are those that they
 	// advertise, every other port is closed. Connections to them report the
-	// played address as the remote one.
+	// played address as the remote one, and the servers name it in their 227s.
 	Hosts       map[netip.Addr]*Server
 	ControlPort uint16 // 0: 21
 	// Local is the played address of this end of connections to Hosts, the zero
@@ -143,7 +143,9 @@ func (d *dial) toHost() error {
 	}
 	d.played = true
 	addr := host.Addr()
-	if d.to.Port() != d.network.controlPort() {
+	if d.to.Port() == d.network.controlPort() {
+		host.playAt(d.to.Addr())
+	} else {
 		port, ok := host.PassivePort(d.to.Port())
 		if !ok {
 			return connectError(errnoRefused)

@@ -36,6 +36,7 @@ func TestRuleErrors(t *testing.T) {
 		{"refuse", Refuse(), errnoRefused},
 		{"host", HostUnreachable(), errnoHostUnreachable},
 		{"net", NetUnreachable(), errnoNetUnreachable},
+		{"blackhole", Blackhole(), errnoInvalid},
 		{"deny", Deny(), errnoDenied},
 		{"ports", NoLocalPort(), errnoAddrNotAvail},
 	} {
@@ -98,7 +99,7 @@ func TestNothingEscapes(t *testing.T) {
 // TestPlayedHost goes through a whole session at a public address, from a
 // private one, in both modes, with ports that the server only advertises.
 func TestPlayedHost(t *testing.T) {
-	s := start(t, Behaviour{Passive: Passive{Addr: public, Advertise: []int{5001, 5002}}, Active: Active{ToPeer: true, NoChecks: true}})
+	s := start(t, Behaviour{Passive: Passive{Advertise: []int{5001, 5002}}, Active: Active{ToPeer: true, NoChecks: true}})
 	n := &Network{Hosts: map[netip.Addr]*Server{public: s}, Local: private}
 	c := dialThrough(t, n, netip.AddrPortFrom(public, 21))
 	if c.conn.RemoteAddr().String() != "203.0.113.10:21" || addrPort(c.conn.LocalAddr()).Addr() != private {

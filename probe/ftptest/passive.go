@@ -35,7 +35,7 @@ func (ss *session) pasvCommand(string) bool {
 	}
 	p, port, ok := ss.listen()
 	if !ok {
-		return ss.say("425 Cannot open passive connection.")
+		return ss.say("425 Can't listen for a data connection.")
 	}
 	offer := netip.AddrPortFrom(ss.namedAddr(), port)
 	ss.setData(p)
@@ -58,6 +58,9 @@ func (ss *session) wantsPRET() bool {
 func (ss *session) namedAddr() netip.Addr {
 	addr := ss.srv.behaviour.Passive.Addr
 	if !addr.IsValid() {
+		addr = ss.srv.playedAt()
+	}
+	if !addr.IsValid() {
 		addr = ss.local.Addr()
 	}
 	if !addr.Is4() {
@@ -79,7 +82,7 @@ func (ss *session) epsvCommand(arg string) bool {
 	}
 	p, port, ok := ss.listen()
 	if !ok {
-		return ss.say("425 Cannot open passive connection.")
+		return ss.say("425 Can't listen for a data connection.")
 	}
 	ss.setData(p)
 	if write := ss.srv.behaviour.Passive.Reply229; write != nil {

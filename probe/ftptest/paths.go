@@ -27,10 +27,10 @@ func (ss *session) pwdCommand(string) bool {
 func (ss *session) cwdCommand(arg string) bool {
 	to := ss.resolve(arg)
 	if _, ok := ss.srv.files.list(to); !ok {
-		return ss.say("550 Failed to change directory.")
+		return ss.say("550 No such directory.")
 	}
 	ss.cwd = to
-	return ss.say("250 Directory successfully changed.")
+	return ss.say("250 Directory changed.")
 }
 
 func (ss *session) cdupCommand(string) bool { return ss.cwdCommand("..") }
@@ -38,16 +38,16 @@ func (ss *session) cdupCommand(string) bool { return ss.cwdCommand("..") }
 func (ss *session) sizeCommand(arg string) bool {
 	content, ok := ss.srv.files.get(ss.resolve(arg))
 	if !ok {
-		return ss.say("550 Could not get file size.")
+		return ss.say("550 No such file.")
 	}
 	return ss.say(fmt.Sprintf("213 %d", len(content)))
 }
 
 func (ss *session) deleCommand(arg string) bool {
 	if !ss.srv.files.remove(ss.resolve(arg)) {
-		return ss.say("550 Delete operation failed.")
+		return ss.say("550 No such file.")
 	}
-	return ss.say("250 Delete operation successful.")
+	return ss.say("250 Deleted.")
 }
 
 func (ss *session) restCommand(arg string) bool {

@@ -57,6 +57,9 @@ func Refuse() Effect { return failing(errnoRefused) }
 // does not find the host.
 func HostUnreachable() Effect { return failing(errnoHostUnreachable) }
 
+// Blackhole fails as a blackhole route of this machine does on Linux.
+func Blackhole() Effect { return failing(errnoInvalid) }
+
 // NetUnreachable answers as where there is no route.
 func NetUnreachable() Effect { return failing(errnoNetUnreachable) }
 

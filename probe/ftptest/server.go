@@ -33,6 +33,7 @@ type Server struct {
 	open   map[closer]struct{}
 	slots  map[netip.Addr]int // taken control connections by peer
 	byPort map[uint16]uint16  // true passive ports by advertised one
+	played netip.Addr         // where a Network plays the server
 }
 
 // closer is what the server has open.
@@ -192,6 +193,19 @@ func (s *Server) advertise(port, truth uint16) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.byPort[port] = truth
+}
+
+// playAt tells the server which address its clients take it to have.
+func (s *Server) playAt(ip netip.Addr) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.played = ip
+}
+
+func (s *Server) playedAt() netip.Addr {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.played
 }
 
 // addrPort is the address of one end of a connection, IPv4 in its own form.

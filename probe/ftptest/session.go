@@ -66,7 +66,7 @@ func (ss *session) end() {
 // refuse greets a client that is one too many.
 func (ss *session) refuse(text string) {
 	if text == "" {
-		text = "421 There are too many connected users, please try later."
+		text = "421 Too many connections, try later."
 	}
 	ss.say(text)
 }

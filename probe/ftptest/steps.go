@@ -1,7 +1,6 @@
 package ftptest
 
 import (
-	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -41,27 +40,10 @@ func ConnectWithin(wait time.Duration, text string) Step {
 }
 
 // Mark says the 1yz reply.
-func Mark() Step {
-	return func(t *Transfer) bool {
-		switch t.verb {
-		case "RETR":
-			return t.say(fmt.Sprintf("150 Opening BINARY mode data connection (%d bytes).", len(t.content)))
-		case "STOR":
-			return t.say("150 Ok to send data.")
-		}
-		return t.say("150 Here comes the directory listing.")
-	}
-}
+func Mark() Step { return Say("150 The transfer begins.") }
 
 // Complete says the completion reply.
-func Complete() Step {
-	return func(t *Transfer) bool {
-		if t.verb == "RETR" || t.verb == "STOR" {
-			return t.say("226 Transfer complete.")
-		}
-		return t.say("226 Directory send OK.")
-	}
-}
+func Complete() Step { return Say("226 Transfer complete.") }
 
 // Say says a reply.
 func Say(text string) Step { return func(t *Transfer) bool { return t.say(text) } }
@@ -132,7 +114,7 @@ func Receive() Step {
 	return func(t *Transfer) bool {
 		b, err := io.ReadAll(t.conn)
 		if err != nil {
-			t.say("426 Failure reading network stream.")
+			t.say("426 Connection closed; transfer aborted.")
 			return false
 		}
 		t.ss.srv.files.put(t.path, string(b))

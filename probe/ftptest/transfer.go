@@ -60,7 +60,7 @@ func (ss *session) transfer(verb, arg string) bool {
 		return ss.say(refusal)
 	}
 	if ss.data == nil {
-		return ss.say("425 Use PORT or PASV first.")
+		return ss.say("425 Where to? Use PASV or PORT first.")
 	}
 	steps := ss.srv.behaviour.Transfers.steps(ss.data.mode(), verb)
 	finished := make(chan struct{})
@@ -84,13 +84,13 @@ func (t *Transfer) open(arg string) (refusal string) {
 	switch t.verb {
 	case "STOR":
 		if t.path = ss.resolve(arg); t.path == "" {
-			return "553 Could not create file."
+			return "553 No file name."
 		}
 		return ""
 	case "RETR":
 		content, ok := ss.srv.files.get(ss.resolve(arg))
 		if !ok {
-			return "550 Failed to open file."
+			return "550 No such file."
 		}
 		t.content = []byte(content[min(int(rest), len(content)):])
 		return ""
@@ -148,7 +148,7 @@ func (t *Transfer) watch(finished, watched chan struct{}) {
 			conn.Close()
 		case <-finished:
 			if abort {
-				t.ss.say("426 Transfer aborted.")
+				t.ss.say("426 Transfer aborted as asked.")
 			}
 			return
 		}
@@ -186,13 +186,13 @@ func (t *Transfer) say(text string) bool {
 	return true
 }
 
-// write sends data. What the client no longer takes ends in vsftpd's 426.
+// write sends data. What the client no longer takes ends in a 426.
 func (t *Transfer) write(b []byte) bool {
 	if t.out == nil || t.cancelled() {
 		return false
 	}
 	if _, err := t.out.Write(b); err != nil {
-		t.say("426 Failure writing network stream.")
+		t.say("426 Connection closed; transfer aborted.")
 		return false
 	}
 	return true
