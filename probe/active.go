@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -83,7 +84,7 @@ func (s *session) activeTransfer(ctx context.Context, q question) (usable bool) 
 		return
 	}
 	t.rec.say("active (%s): waiting for the server to connect to %s", q.method, l.addr)
-	conn := t.awaitData(ctx, l)
+	conn := t.awaitData(ctx, l, cmp.Or(q.patience, t.run.cfg.Timeout))
 	if conn == nil {
 		return
 	}
@@ -138,8 +139,8 @@ func (t *trial) offerActive(ctx context.Context, l *listener, q question) error 
 
 // awaitData waits for the data connection, and for what the server says about
 // it on the control connection.
-func (t *trial) awaitData(ctx context.Context, l *listener) net.Conn {
-	timer := time.NewTimer(t.run.cfg.Timeout)
+func (t *trial) awaitData(ctx context.Context, l *listener, wait time.Duration) net.Conn {
+	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	for {
 		select {
@@ -166,7 +167,7 @@ func (t *trial) awaitData(ctx context.Context, l *listener) net.Conn {
 			}
 		case <-timer.C:
 			t.broken = true
-			t.fail(OpDataAccept, &waitError{wait: t.run.cfg.Timeout})
+			t.fail(OpDataAccept, &waitError{wait: wait})
 			return nil
 		case <-ctx.Done():
 			t.broken = true

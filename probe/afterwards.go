@@ -58,14 +58,14 @@ func helperQuestions(passive, active []Attempt) []question {
 	var qs []question
 	for _, a := range passive {
 		if a.Method == PASV && a.Purpose == PurposeTransfer && a.Failure != nil && a.Failure.Op == OpDataConnect {
-			qs = append(qs, question{method: PASV, operation: opLIST, purpose: PurposePort21, patience: DefaultTimeout})
+			qs = append(qs, question{method: PASV, operation: opLIST, purpose: PurposePort21, patience: minPatience})
 			break
 		}
 	}
 	for _, a := range active {
 		if a.Method == PORT && a.Purpose == PurposeTransfer && a.Failure != nil &&
-			a.Failure.Op == OpNegotiate && a.Failure.Kind == KindRejected {
-			qs = append(qs, question{method: PORT, operation: opLIST, purpose: PurposePort21})
+			(a.Failure.Op == OpNegotiate && a.Failure.Kind == KindRejected || a.Failure.Op == OpDataAccept) {
+			qs = append(qs, question{method: PORT, operation: opLIST, purpose: PurposePort21, patience: minPatience})
 			break
 		}
 	}

@@ -30,7 +30,7 @@ type reading struct {
 func (t *trial) receive(ctx context.Context, conn net.Conn) {
 	rd := &reading{conn: conn, t: t}
 	ended := make(chan error, 1)
-	go func() { ended <- rd.run() }()
+	go func() { ended <- rd.run(ctx) }()
 	err := t.watch(ctx, rd, ended)
 	conn.Close()
 	t.content = rd.content
@@ -85,10 +85,14 @@ func (rd *reading) limit(at time.Time) {
 }
 
 // run reads until something ends it. Data that keeps moving is not a stall,
-// however slow; after twice the timeout enough has been seen.
-func (rd *reading) run() error {
+// however slow: of a listing enough has been seen after twice the timeout, of a
+// file when just the time for its completion is left.
+func (rd *reading) run(ctx context.Context) error {
 	timeout := rd.t.run.cfg.Timeout
 	enough := time.Now().Add(2 * timeout)
+	if end, ok := ctx.Deadline(); ok && rd.t.a.Operation == opRETR {
+		enough = end.Add(-timeout - time.Second)
+	}
 	buf := make([]byte, 32<<10)
 	for {
 		deadline := time.Now().Add(timeout)

@@ -150,6 +150,7 @@ const (
 	PurposeForeign     = "foreign"      // dial the address of a 227 that is not the control host's
 	PurposePRET        = "pret"         // asked again after PRET, which some servers want before PASV
 	PurposeUpload      = "upload"       // store, check and delete a small file
+	PurposeSmall       = "small"        // a listing beside a file that stalls: are small transfers different? It does not judge the mode
 	PurposeSample      = "sample"       // another offered port, connected only
 	PurposeRetry       = "retry"        // asked again because the first answer decided nothing
 	PurposeSeenAddress = "seen-address" // active mode, offering the address that the server says it sees

@@ -133,6 +133,9 @@ func (r *run) activeLane(ctx context.Context, s *session) {
 				return
 			}
 		}
+		if q.fresh {
+			s.askStatus(ctx)
+		}
 		if !r.askActive(ctx, s, q) {
 			r.release(s)
 			s = nil
@@ -170,6 +173,7 @@ func (r *run) askActive(ctx context.Context, s *session, q question) (usable boo
 			<-r.slots
 		}
 	} else {
+		fresh.askStatus(ctx)
 		beside := q
 		beside.method = PORT
 		fresh.activeTransfer(ctx, beside)

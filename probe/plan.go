@@ -138,7 +138,7 @@ func (v view) count(purpose string) (n int) {
 
 // planPassive is the next question of the passive mode.
 func planPassive(v view) (question, bool) {
-	for _, plan := range []func(view) (question, bool){planMethods, planForeign, planSample, planFile} {
+	for _, plan := range []func(view) (question, bool){planMethods, planForeign, planSample, planFile, planSmall} {
 		if q, ok := plan(v); ok {
 			return q, true
 		}
@@ -228,6 +228,8 @@ func planSample(v view) (question, bool) {
 		switch {
 		case a.Outcome == OutcomeFails && a.Failure.Op == OpDataConnect:
 			bad++
+		case a.Outcome == OutcomeFails && a.Connected != nil:
+			return question{}, false // the path is open; what breaks, breaks later
 		case a.pending() && a.Purpose != PurposeSample:
 			slow++
 		}
@@ -260,6 +262,21 @@ func planFile(v view) (question, bool) {
 		return question{}, false
 	}
 	return question{method: a.Method, operation: opRETR, path: v.file, purpose: PurposeTransfer, patience: v.timeout}, true
+}
+
+// planSmall asks for a listing after a file that stalled without a byte: where
+// small transfers go through, the size of the packets is what stalls them.
+func planSmall(v view) (question, bool) {
+	if v.count(PurposeSmall) > 0 || v.path == "" {
+		return question{}, false
+	}
+	for _, a := range v.attempts {
+		if a.Path != "" && a.Mark != nil && a.Bytes == 0 && a.Failure != nil &&
+			a.Failure.Op == OpTransfer && a.Failure.Kind == KindTimedOut {
+			return question{method: a.Method, operation: opLIST, purpose: PurposeSmall, patience: v.timeout, fresh: true}, true
+		}
+	}
+	return question{}, false
 }
 
 // planActive is the next question of the active mode: EPRT, and PORT where EPRT

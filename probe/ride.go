@@ -25,8 +25,12 @@ func (t *trial) ride(ctx context.Context) {
 	}
 	r := riders[n]
 	a, err := arrival{}, t.send(r.command, t.run.cfg.Timeout)
-	if err == nil {
+	for err == nil {
 		a, err = t.expect(ctx, t.run.cfg.Timeout, r.code)
+		if a.Code != 425 && a.Code != 426 {
+			break
+		}
+		t.hear(a) // pyftpdlib refuses a data connection as soon as it is made
 	}
 	if err != nil {
 		t.broken = true

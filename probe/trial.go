@@ -117,6 +117,9 @@ func aboutData(r *Reply) bool {
 	case 421, 425, 426, 521, 522:
 		return true
 	}
+	if fatal(*r) { // vsftpd cannot bind port 20: 500 OOPS in answer to LIST
+		return true
+	}
 	return strings.Contains(strings.ToLower(r.Text), "data connection")
 }
 
@@ -168,8 +171,16 @@ func (t *trial) command() string {
 	return t.a.Operation + " " + t.a.Path
 }
 
-// request sends the operation.
+// request sends the operation, unless the server has refused the data
+// connection already.
 func (t *trial) request() error {
+	if a, gone, ok := t.peek(); ok && gone == nil && aboutData(&a.Reply) {
+		_, _ = t.take()
+		t.hear(a)
+	}
+	if t.a.Reply != nil && t.a.Reply.Code/100 > 2 {
+		return t.refusal(arrival{Reply: *t.a.Reply})
+	}
 	t.rec.update(func() { t.a.Asked = t.rec.at() })
 	if err := t.send(t.command(), t.run.cfg.Timeout); err != nil {
 		return t.fail(OpTransfer, t.lastWords(err))

@@ -107,7 +107,7 @@ func (t *trial) acceptForUpload(ctx context.Context) (net.Conn, error) {
 	if err := t.request(); err != nil {
 		return nil, err
 	}
-	conn := t.awaitData(ctx, l)
+	conn := t.awaitData(ctx, l, t.run.cfg.Timeout)
 	if conn == nil {
 		return nil, t.a.Failure
 	}
