@@ -85,18 +85,22 @@ func (p *page) line(lead string, spans []span) {
 	p.out.WriteByte('\n')
 }
 
+// closing is room for a bracket and a full stop behind a command.
+const closing = 3
+
 // split makes words of text, none wider than room columns where it is quoted.
 func split(text []span, room int) []word {
 	var words []word
 	gap, open := 0, false // open: the last word has not ended yet
 	for _, s := range text {
+		whole := s.ink == code && lipgloss.Width(s.text) <= room-closing
 		for rest := s.text; rest != ""; {
 			if n := len(rest) - len(strings.TrimLeft(rest, " ")); n > 0 {
 				gap, open, rest = gap+n, false, rest[n:]
 				continue
 			}
 			end := strings.IndexByte(rest, ' ')
-			if end < 0 || s.ink == code && lipgloss.Width(rest) <= room {
+			if end < 0 || whole {
 				end = len(rest)
 			}
 			for _, piece := range pieces(s.ink, rest[:end], room) {

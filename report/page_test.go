@@ -31,9 +31,10 @@ func TestFill(t *testing.T) {
 		{"wide characters", "", "", []span{{plain, "漢字 かな カナ abc"}}, "漢字 かな\nカナ abc\n"},
 		{"script without spaces", "", "", []span{{plain, "データ接続を確立"}}, "データ接続を\n確立\n"},
 		{"spaces wider than a line", "", "", []span{{plain, "a" + strings.Repeat(" ", 50) + "b"}}, "a\nb\n"},
-		{"code stays together", "", "", withCode("a `b c d e` f"), "a `b c d e`\nf\n"},
-		{"code in brackets", "", "", withCode("run it (`b c d`)"), "run it\n(`b c d`)\n"},
-		{"code longer than a line", "", "", withCode("`one two three four`"), "`one two\nthree four`\n"},
+		{"code stays together", "", "", withCode("run `b c d e` f"), "run\n`b c d e` f\n"},
+		{"code in brackets", "", "", withCode("run it (`b c d`)."), "run it\n(`b c d`).\n"},
+		{"code longer than a line", "", "", withCode("`one two thr four f`."), "`one two thr\nfour f`.\n"},
+		{"code leaves room for what closes it", "", "", withCode("`b c d e f`)."), "`b c d e\nf`).\n"},
 		{"code never closed", "", "", withCode("a `b c"), "a `b c\n"},
 		{"quote glued to a mark", "", "", []span{{plain, `"`}, {quote, "123456789012"}, {plain, `"`}}, "\"\n123456789012\n\"\n"},
 	} {
