@@ -239,6 +239,20 @@ func TestEndlessDataEndsWithTheClient(t *testing.T) {
 	c.ask(200, "NOOP")
 }
 
+func TestStepsServeSeveralSessions(t *testing.T) {
+	s := start(t, Behaviour{Transfers: Transfers{"": {Connect(), Mark(), Send(), CloseData(), Complete()}}})
+	one, other := login(t, s), login(t, s)
+	for _, c := range []*client{one, other} {
+		data := c.passive()
+		c.send("LIST")
+		if got := readAll(t, data); got != smallListing {
+			t.Errorf("%q", got)
+		}
+	}
+	one.want(150)
+	other.want(150)
+}
+
 func TestScript(t *testing.T) {
 	s, err := Script(`220-hello
  220 not yet

@@ -14,6 +14,7 @@ func Connect() Step { return ConnectWithin(0, "") }
 // ends the session. Zero waits as long as a client may be idle.
 func ConnectWithin(wait time.Duration, text string) Step {
 	return func(t *Transfer) bool {
+		wait, text := wait, text // steps are shared by sessions
 		if wait == 0 {
 			wait, text = t.ss.srv.behaviour.Idle, t.ss.idleText()
 		}
