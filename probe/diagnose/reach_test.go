@@ -94,3 +94,36 @@ func TestEveryFaultIsNamed(t *testing.T) {
 		})
 	}
 }
+
+// beyondAProbe are the causes that no probe from here can establish; they stand
+// in could_also_be and in fixes.
+var beyondAProbe = []diagnose.Code{
+	diagnose.DNSCDNProxiedHost, diagnose.DNSSplitHorizon, diagnose.ControlClientBanned, diagnose.ControlProxyRequired,
+	diagnose.PassiveHelperMissing, diagnose.PassiveContainerPorts, diagnose.PassiveEgressAddressVaries,
+	diagnose.PassiveMultiBackend, diagnose.ServerMACPolicy, diagnose.ActiveClientOnlyTool, diagnose.ActiveCloudVMClient,
+	diagnose.TransferAVScanHold, diagnose.TransferWindowScaling, diagnose.TLSCCCNeeded,
+}
+
+// elsewhere are the causes that take a real network or real TLS: the tests of
+// package netlab reach the first two.
+var elsewhere = []diagnose.Code{
+	diagnose.ActiveInboundDroppedLocally, diagnose.PassiveClientEgressBlocked,
+	diagnose.TLSNotOffered, diagnose.TLSNoServerCert, diagnose.TLSImplicitExplicitMismatch, diagnose.TLSVersionCipher,
+	diagnose.TLSCertUntrusted, diagnose.TLSClientCertRequired, diagnose.TLSKilledByMiddlebox, diagnose.TLSHandshakeStalled,
+	diagnose.DataTLSRequired, diagnose.DataTLSRefused, diagnose.DataTLSSessionReuseRequired, diagnose.DataTLSSessionExpired,
+	diagnose.DataTLSSessionReuseBroken, diagnose.DataTLSHandshakeFailed, diagnose.DataTLSUncleanClose,
+	diagnose.PassiveALGBlindToTLS, diagnose.ActiveALGBlindToTLS,
+}
+
+// Every cause that a probe can establish has a fault that shows it.
+func TestEveryCodeHasAFault(t *testing.T) {
+	shown := map[diagnose.Code]bool{}
+	for _, f := range ftptest.Faults() {
+		shown[f.Code] = true
+	}
+	for _, c := range diagnose.Codes() {
+		if !shown[c] && !slices.Contains(beyondAProbe, c) && !slices.Contains(elsewhere, c) {
+			t.Errorf("no fault shows %s", c)
+		}
+	}
+}
