@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"ftpdiag/probe"
 )
 
 func TestGreetings(t *testing.T) {
@@ -241,16 +245,27 @@ func TestEndlessDataEndsWithTheClient(t *testing.T) {
 
 func TestStepsServeSeveralSessions(t *testing.T) {
 	s := start(t, Behaviour{Transfers: Transfers{"": {Connect(), Mark(), Send(), CloseData(), Complete()}}})
-	one, other := login(t, s), login(t, s)
-	for _, c := range []*client{one, other} {
-		data := c.passive()
-		c.send("LIST")
-		if got := readAll(t, data); got != smallListing {
-			t.Errorf("%q", got)
-		}
+	var all sync.WaitGroup
+	for range 4 {
+		c := login(t, s)
+		l := c.active("PORT")
+		c.want(200)
+		all.Go(func() {
+			for range 50 { // nothing is read in between, so that the sessions run at once
+				if _, err := fmt.Fprintf(c.conn, "LIST\r\nPORT %s\r\n", probe.FormatPORT(addrPort(l.Addr()))); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		all.Go(func() {
+			for range 50 {
+				if data, err := l.Accept(); err == nil {
+					data.Close()
+				}
+			}
+		})
 	}
-	one.want(150)
-	other.want(150)
+	all.Wait()
 }
 
 func TestScript(t *testing.T) {
