@@ -19,7 +19,8 @@ type cable struct {
 func (l *Lab) cables() []cable {
 	client := cable{a: l.ClientGateway, b: l.Client, aName: "lan", bName: "eth0"}
 	client.aMAC, client.bMAC = "02:00:00:00:01:0a", "02:00:00:00:01:0b"
-	client.aIPs, client.bIPs = ips("10.10.0.1", "2001:db8:10::1"), []netip.Addr{ClientAddr, ClientAddr6}
+	own, gateway, _ := l.clientAddresses()
+	client.aIPs, client.bIPs = append(ips("2001:db8:10::1"), gateway), []netip.Addr{own, ClientAddr6}
 	server := cable{a: l.ServerGateway, b: l.Server, aName: "lan", bName: "eth0"}
 	server.aMAC, server.bMAC = "02:00:00:00:02:0a", "02:00:00:00:02:0b"
 	server.aIPs, server.bIPs = ips("203.0.113.1", "2001:db8:20::1"), []netip.Addr{PublicAddr, SecondPublic, PublicAddr6}
@@ -83,17 +84,18 @@ func (l *Lab) address() {
 	for _, gw := range []*Host{l.ClientGateway, l.ServerGateway} {
 		gw.sysctls = append(gw.sysctls, "ipv4.ip_forward=1", "ipv6.conf.all.forwarding=1")
 	}
+	l.ClientGateway.up("wan", ClientWAN.String()+"/24", "2001:db8:100::1/64")
+	l.ServerGateway.up("wan", ServerWAN.String()+"/24", "2001:db8:100::2/64")
 	if l.plan.OnLAN {
 		l.addressLAN()
 	} else {
-		l.Client.up("eth0", ClientAddr.String()+"/24", ClientAddr6.String()+"/64")
-		l.Client.route("default", "10.10.0.1")
+		own, gateway, network := l.clientAddresses()
+		l.Client.up("eth0", own.String()+"/24", ClientAddr6.String()+"/64")
+		l.Client.route("default", gateway.String())
 		l.Client.route("default", "2001:db8:10::1")
-		l.ClientGateway.up("lan", "10.10.0.1/24", "2001:db8:10::1/64")
+		l.ClientGateway.up("lan", gateway.String()+"/24", "2001:db8:10::1/64")
+		l.ServerGateway.route(network, ClientWAN.String())
 	}
-	l.ClientGateway.up("wan", ClientWAN.String()+"/24", "2001:db8:100::1/64")
-	l.ServerGateway.up("wan", ServerWAN.String()+"/24", "2001:db8:100::2/64")
-	l.ServerGateway.route("10.10.0.0/24", ClientWAN.String())
 	l.ServerGateway.route("2001:db8:10::/64", "2001:db8:100::1")
 	l.ClientGateway.route("203.0.113.0/24", ServerWAN.String())
 	l.ClientGateway.route("2001:db8:20::/64", "2001:db8:100::2")
@@ -101,6 +103,15 @@ func (l *Lab) address() {
 	for _, c := range l.cables() {
 		c.plug()
 	}
+}
+
+// clientAddresses are those of the client, of its gateway on its side, and of
+// their network.
+func (l *Lab) clientAddresses() (own, gateway netip.Addr, network string) {
+	if l.plan.PublicClient {
+		return ClientPublic, netip.MustParseAddr("192.0.2.1"), "192.0.2.0/24"
+	}
+	return ClientAddr, netip.MustParseAddr("10.10.0.1"), "10.10.0.0/24"
 }
 
 func (l *Lab) addressServer() {

@@ -147,12 +147,13 @@ func ForwardHairpin(ports ...string) Block {
 	}
 }
 
-// Balance hands connections on these ports to two servers in turn, whatever the
-// client; what the client did before is not remembered.
+// Balance hands connections on these ports to two servers in turn, one to the
+// first and two to the second, and does not remember the client. Were it one and
+// one, a client that asks for EPSV and PASV in turn would see one of them work.
 func Balance(ports ...string) Block {
 	return func(h *Host) {
 		Masquerade()(h)
-		add(&h.rules.dnat, `ip daddr %s tcp dport %s dnat ip to numgen inc mod 2 map { 0 : %s, 1 : %s }`,
+		add(&h.rules.dnat, `ip daddr %s tcp dport %s dnat ip to numgen inc mod 3 map { 0 : %s, 1 : %s, 2 : %[4]s }`,
 			ServerWAN, set(ports), PrivateAddr, SecondServer)
 	}
 }

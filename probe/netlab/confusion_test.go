@@ -31,7 +31,7 @@ func (c *confusion) add(s *scenario, verdict *said, right bool) {
 		c.right++
 	}
 	modes := []string{"passive", "active"}
-	if s.told.passive == "not_tested" || s.told.cause("").code != "" {
+	if s.told.cause("").code != "" {
 		modes = append(modes, "")
 	}
 	for _, mode := range modes {

@@ -109,7 +109,7 @@ func Forgets(seconds int) Block {
 func CutsAfter(bytes int, ports ...string) Block {
 	return func(h *Host) {
 		h.sysctls = append(h.sysctls, "netfilter.nf_conntrack_acct=1")
-		add(&h.rules.first, `tcp sport %s ct bytes > %d reject with tcp reset`, set(ports), bytes)
+		add(&h.rules.first, `iifname "lan" tcp sport %s ct bytes > %d reject with tcp reset`, set(ports), bytes)
 	}
 }
 

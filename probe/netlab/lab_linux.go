@@ -15,6 +15,7 @@ import (
 // The addresses of a lab. Those of the documentation ranges are its public ones.
 var (
 	ClientAddr   = netip.MustParseAddr("10.10.0.2")
+	ClientPublic = netip.MustParseAddr("192.0.2.2") // of a client with PublicClient
 	ClientAddr6  = netip.MustParseAddr("2001:db8:10::2")
 	ClientWAN    = netip.MustParseAddr("198.51.100.1") // of the client's gateway
 	SecondWAN    = netip.MustParseAddr("198.51.100.3") // of the client's gateway, where it has two
@@ -36,10 +37,14 @@ type Plan struct {
 	// What the hosts do beside forwarding.
 	Client, ClientGateway, ServerGateway, Server []Block
 
-	Private bool          // the server has PrivateAddr only, and no IPv6; ServerWAN is what the client knows
-	OnLAN   bool          // the client is on the server's LAN, with PrivateAddr's network
-	Named   bool          // programs on the client find the server by HostName
-	Delay   time.Duration // one way, on the link between the gateways
+	Private bool // the server has PrivateAddr only, and no IPv6; ServerWAN is what the client knows
+	OnLAN   bool // the client is on the server's LAN, with PrivateAddr's network
+	// PublicClient gives the client ClientPublic. A private client without NAT is
+	// rare, and a server that accepts any address of it does not show that there
+	// is none.
+	PublicClient bool
+	Named        bool          // programs on the client find the server by HostName
+	Delay        time.Duration // one way, on the link between the gateways
 }
 
 // Does is a list of building blocks, for reading's sake.

@@ -278,6 +278,22 @@ func atOnce(lines []string) int {
 	return most
 }
 
+func TestAtOnce(t *testing.T) {
+	const three = `00:00:00.1 IP 10.10.0.2.4001 > 203.0.113.10.21: Flags [S], seq 1, win 64240, length 0
+00:00:00.2 IP 203.0.113.10.21 > 10.10.0.2.4001: Flags [S.], seq 9, ack 2, win 65160, length 0
+00:00:00.3 IP 10.10.0.2.4001 > 203.0.113.10.21: Flags [.], ack 1, win 63, length 0
+00:00:00.4 IP6 2001:db8:10::2.4002 > 2001:db8:20::10.21: Flags [.], ack 1, win 63, length 0
+00:00:00.5 IP 10.10.0.2.4009 > 203.0.113.10.21: Flags [S], seq 1, win 64240, length 0
+00:00:00.6 IP 10.10.0.2.4009 > 203.0.113.10.21: Flags [R.], seq 2, ack 1, win 63, length 0
+00:00:00.7 IP 203.0.113.10.21 > 10.10.0.2.4001: Flags [P.], seq 1:21, ack 1, win 64, length 20: FTP, length: 20
+00:00:00.8 IP 10.10.0.2.4003 > 203.0.113.10.21: Flags [.], ack 1, win 63, length 0
+00:00:00.9 IP 10.10.0.2.4001 > 203.0.113.10.21: Flags [F.], seq 32, ack 324, win 63, length 0
+00:00:01.0 IP 10.10.0.2.4004 > 203.0.113.10.21: Flags [.], ack 1, win 63, length 0`
+	if n := atOnce(strings.Split(three, "\n")); n != 3 {
+		t.Errorf("counted %d, want 3", n)
+	}
+}
+
 // lockedBuffer is a bytes.Buffer for two goroutines.
 type lockedBuffer struct {
 	mu sync.Mutex

@@ -33,6 +33,8 @@ type scenario struct {
 	serial bool
 	// seldom: what works sometimes works too seldom for ten goes to show it.
 	seldom bool
+	// lossy: a real client that fails may have had bad luck and tries once more.
+	lossy bool
 	// excused are clients whose own fault it is that they fail, or that succeed
 	// in a way that ftpdiag does not count, with the reason.
 	excused map[realserver.Way]string

@@ -41,11 +41,11 @@ var openScenarios = []scenario{
 		net: Plan{Delay: 100 * time.Millisecond}, told: works(),
 	},
 	{
-		name: "one packet in ten is lost", server: vsftpd(), timeout: 5 * time.Second,
+		name: "one packet in ten is lost", server: vsftpd(), timeout: 5 * time.Second, lossy: true,
 		net: Plan{ServerGateway: Does(Loss(10))}, told: works(),
 	},
 	{
-		name: "one packet in ten is lost on the way to pyftpdlib", server: pyftpdlib(), timeout: 5 * time.Second,
+		name: "one packet in ten is lost on the way to pyftpdlib", server: pyftpdlib(), timeout: 5 * time.Second, lossy: true,
 		net: Plan{ClientGateway: Does(Loss(10))}, told: works(),
 	},
 	{

@@ -43,8 +43,8 @@ var serverScenarios = []scenario{
 		told: works().passiveFails("passive-ports-exhausted", serverAdmin),
 	},
 	{
-		name: "Pure-FTPd has no passive port left", server: pureftpd(passivePorts(50000, 50009)),
-		net:  Plan{Server: Does(AnswersRange(50000, 50009, Silent))},
+		name: "Pure-FTPd has no passive port left", server: pureftpd(usualPorts()),
+		net:  Plan{Server: Does(AnswersRange(50000, 50099, Silent))},
 		told: works().passiveFails("passive-ports-exhausted", serverAdmin),
 	},
 	{
@@ -69,7 +69,7 @@ var serverScenarios = []scenario{
 	},
 	{
 		name: "the server's network resets connections to the outside", server: proftpd(),
-		net:  Plan{ServerGateway: Does(Egress(Reset))},
+		net:  Plan{PublicClient: true, ServerGateway: Does(Egress(Reset))},
 		told: works().activeFails("active-inbound-refused", anyone),
 	},
 	{
@@ -206,6 +206,12 @@ var portScenarios = []scenario{
 	},
 	{
 		name: "ports up to 5000 pass and the server's range straddles that", server: pyftpdlib(inTurn(4951, 5050, 37)),
+		net:  Plan{ServerGateway: Does(Stateful(Drop), Admit("21", "1024-5000"))},
+		told: works().passiveFlaps("passive-low-ports-only", serverNetwork),
+	},
+	{
+		// The first port that it offers is a low one.
+		name: "ports up to 5000 pass and the first try is lucky", server: pyftpdlib(offers("3000, 20000, 40000, 60000")),
 		net:  Plan{ServerGateway: Does(Stateful(Drop), Admit("21", "1024-5000"))},
 		told: works().passiveFlaps("passive-low-ports-only", serverNetwork),
 	},

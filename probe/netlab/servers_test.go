@@ -84,6 +84,14 @@ func extra(lines ...string) option {
 	return func(c *realserver.Config) { c.Extra = append(c.Extra, lines...) }
 }
 
+// offers makes pyftpdlib offer these ports in turn.
+func offers(ports string) option {
+	return func(c *realserver.Config) {
+		inTurn(0, 0, 1)(c)
+		c.Extra = append(c.Extra, "handler.passive_ports = ["+ports+"]")
+	}
+}
+
 // The range that most scenarios use, as a configuration and as nft writes it.
 const portRange = "50000-50099"
 

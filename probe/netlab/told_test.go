@@ -14,6 +14,7 @@ type told struct {
 	status          string   // empty: what follows from the rest
 	recommendation  string   // empty: what follows from the verdicts
 	unheeded        bool     // the real clients do not care about what makes a mode conditional
+	left            string   // the mode that ftpdiag is told to leave out
 }
 
 // cause is an expected finding.
@@ -38,6 +39,11 @@ func works() told { return told{passive: "works", active: "works"} }
 // never: no login, so no mode was tested.
 func never(code, who string) told {
 	return told{passive: "not_tested", active: "not_tested", causes: []cause{{"", code, who}}}
+}
+
+// bothFail: for a cause that has nothing to do with the mode.
+func bothFail(code, who string) told {
+	return told{passive: "fails", active: "fails", causes: []cause{{"", code, who}}}
 }
 
 func (t told) with(mode, verdict, code, who string) told {
@@ -80,6 +86,17 @@ func (t told) remarks(code, who string) told {
 
 // unnoticed: curl and lftp work without a condition, others may not.
 func (t told) unnoticed() told { t.unheeded = true; return t }
+
+// unasked: ftpdiag is told to leave the mode out.
+func (t told) unasked(mode string) told {
+	t.left = mode
+	if mode == "passive" {
+		t.passive = "not_tested"
+	} else {
+		t.active = "not_tested"
+	}
+	return t
+}
 
 func (t told) withStatus(status string) told { t.status = status; return t }
 
