@@ -46,11 +46,11 @@ func (v *view) silentOnPORT(t *try) bool {
 // the way knows PORT alone, or spoils EPRT.
 func eprtBlocked(v *view) []hit {
 	dead := only(v.unmet(), method(probe.EPRT))
-	alive := only(v.of(probe.Active), func(t *try) bool { return t.Method == probe.PORT && t.effect == worked })
+	alive := only(v.of(probe.Active), func(t *try) bool { return t.Method == probe.PORT && t.AcceptedFrom.IsValid() })
 	if len(dead) == 0 || len(alive) == 0 {
 		return nil
 	}
-	return one(hit{code: ActiveEPRTBlocked, mode: probe.Active, weight: decides, tries: dead, seen: alive, pair: true, condition: usePORT,
+	return one(hit{code: ActiveEPRTBlocked, mode: probe.Active, weight: limits, tries: dead, seen: alive, pair: true, condition: usePORT,
 		evidence: lines(quote(dead[0].Negotiation), awaited(dead[0]), quote(alive[0].Negotiation), finished(alive[0]))})
 }
 

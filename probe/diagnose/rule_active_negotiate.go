@@ -108,6 +108,9 @@ func (v *view) addAddresses(h *hit) {
 	state, _, seen := v.nat()
 	offered := h.tries[0].Offered.Addr().Unmap()
 	h.values = map[string]string{"address": host(offered), "seen": host(seen)}
+	if seen == offered {
+		h.values["seen"] = "" // then it is another one by the time that it reaches the server
+	}
 	if offered.IsValid() {
 		h.evidence = append(h.evidence, "this machine offers "+host(offered))
 	}

@@ -150,7 +150,7 @@ func (v *view) portsOf() probe.PassivePorts {
 	p.Probes = notNil(p.Probes)
 	b := v.boundary()
 	p.Passes, p.Blocked = b.ranges()
-	if n := len(b.offered.open) + len(b.offered.dead); n > 0 && !v.splitByMethod() {
+	if n := len(b.offered.open) + len(b.offered.dead); n > 0 && (v.verdicts.byPort || !v.splitByMethod()) {
 		share := float64(len(b.offered.open)) / float64(n)
 		p.Share = &share
 	} else {

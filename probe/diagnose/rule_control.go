@@ -47,7 +47,7 @@ func unreachable(v *view) []hit {
 	d := v.controlDeath()
 	h.blocked, h.who = d.at, d.actors()
 	h.evidence = lines(append(h.evidence, d.line)...)
-	h.open = v.controlOpen(h.code, worst)
+	h.open = v.controlOpen(h.code, worst, d.side)
 	h.pair = d.side != sideUnknown
 	return one(h)
 }
@@ -119,14 +119,19 @@ func (v *view) controlICMP() probe.Maybe {
 }
 
 // controlOpen are the look-alikes of a dead control port.
-func (v *view) controlOpen(code Code, a *probe.Address) []Code {
+func (v *view) controlOpen(code Code, a *probe.Address, where side) []Code {
 	var open []Code
 	ip := parseAddr(a.IP)
 	switch code {
 	case ControlRefused:
 		open = []Code{ControlClientBanned}
 	case ControlFiltered:
-		open = []Code{ControlClientBanned, ControlProxyRequired}
+		if where != sideHere && where != sideClient {
+			open = append(open, ControlClientBanned)
+		}
+		if where != sideServer && where != sideHost {
+			open = append(open, ControlProxyRequired)
+		}
 		if within(ip, cloudflare) {
 			open = append(open, DNSCDNProxiedHost)
 		}

@@ -177,32 +177,40 @@ func (v *view) closings(s *probe.Session) []string {
 	return out
 }
 
+// How late a greeting is slow. A lost packet delays one by a second or three; a
+// lookup that fails delays every one of them by as much.
+const (
+	slowAlone    = 4 * time.Second
+	slowEachTime = 2500 * time.Millisecond
+)
+
 // slowGreeting: a greeting that came, but so late that some clients are gone.
-// Loss and long lines delay it by seconds too; ident and reverse lookups take
-// five and more. curl gives up on a 120 at once.
+// curl gives up on a 120 at once.
 func slowGreeting(v *view) []hit {
-	limit := min(v.ev.Options.Timeout.Duration(), 4*time.Second)
-	if limit < time.Second {
-		limit = time.Second
-	}
+	var greeted []*probe.Session
 	for i := range v.ev.Sessions {
-		s := &v.ev.Sessions[i]
-		if s.Greeting == nil || s.Purpose != probe.PurposeDiagnose {
-			continue
+		if s := &v.ev.Sessions[i]; s.Greeting != nil && s.Purpose == probe.PurposeDiagnose {
+			greeted = append(greeted, s)
 		}
-		wait := v.askedToWait(s)
-		if wait == "" && (s.Greeting.Duration() < limit || s.Connect != nil && *s.Greeting < 10**s.Connect) {
-			continue
-		}
-		h := hit{code: GreetingSlow, weight: cautions, values: map[string]string{"seconds": took(*s.Greeting)}}
-		h.evidence = lines(wait, fmt.Sprintf("the greeting came %s after the connection", took(*s.Greeting)))
-		if s.Connect != nil {
-			h.pair = true
-			h.evidence = append(h.evidence, "the connection itself took "+took(*s.Connect))
-		}
-		return one(h)
 	}
-	return nil
+	if len(greeted) == 0 {
+		return nil
+	}
+	fastest := slices.MinFunc(greeted, func(a, b *probe.Session) int { return int(*a.Greeting - *b.Greeting) })
+	limit := min(v.ev.Options.Timeout.Duration(), slowAlone)
+	if len(greeted) > 1 {
+		limit = min(limit, slowEachTime)
+	}
+	wait := v.askedToWait(fastest)
+	if wait == "" && (fastest.Greeting.Duration() < max(limit, time.Second) || fastest.Connect != nil && *fastest.Greeting < 10**fastest.Connect) {
+		return nil
+	}
+	h := hit{code: GreetingSlow, weight: cautions, values: map[string]string{"seconds": took(*fastest.Greeting)}, pair: len(greeted) > 1}
+	h.evidence = lines(wait, fmt.Sprintf("the greeting came %s after the connection", took(*fastest.Greeting)))
+	if fastest.Connect != nil {
+		h.evidence = append(h.evidence, "the connection itself took "+took(*fastest.Connect))
+	}
+	return one(h)
 }
 
 // intercepted: the signs of something that speaks FTP in the server's name. A

@@ -96,6 +96,16 @@ func (v *view) foreignServes() bool {
 	return len(only(v.with(probe.Passive, probe.PurposeForeign), func(t *try) bool { return t.effect == worked })) > 0
 }
 
+// naming is the 227 that names the address.
+func (v *view) naming(ip netip.Addr) *probe.Reply {
+	for _, t := range v.of(probe.Passive) {
+		if t.namesOther() && t.Offered.Addr().Unmap() == ip {
+			return t.Negotiation
+		}
+	}
+	return nil
+}
+
 // privateBehind is the private address that the 227 names although the control
 // host has another: the server is behind NAT. It is invalid where there is none.
 func (v *view) privateBehind() netip.Addr {

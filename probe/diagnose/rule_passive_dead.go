@@ -31,7 +31,7 @@ func allDeadPorts(v *view) []hit {
 		evidence = append(evidence, v.boundaryLines(boundary{})...)
 	}
 	if ip := v.privateBehind(); ip.IsValid() && h.code == PassiveNATNotForwarded {
-		evidence = append(evidence, fmt.Sprintf("the server's own address is %s, the address dialled is %s", ip, dead[0].peer()))
+		evidence = append(evidence, quote(v.naming(ip)), fmt.Sprintf("the server's own address is %s, the address dialled is %s", ip, dead[0].peer()))
 		if within(ip, containerNets) {
 			h.open = append(h.open, PassiveContainerPorts)
 		}
@@ -80,8 +80,10 @@ func (v *view) refusedPorts(d death) (Code, []Code) {
 		return PassivePortsRefused, nil
 	case nat:
 		return PassiveNATNotForwarded, []Code{PassivePortsRefused}
-	case d.side == sideServer, d.side == sideMiddle:
+	case d.side == sideServer:
 		return PassivePortsRefused, []Code{PassiveNATNotForwarded}
+	case d.side == sideMiddle:
+		return PassivePortsRefused, []Code{PassiveNATNotForwarded, PassiveClientEgressBlocked}
 	case v.loopback():
 		return PassivePortsRefused, nil
 	case public(parseAddr(v.peer())) && parseAddr(v.peer()).Is4():
@@ -107,9 +109,11 @@ func (v *view) silentPorts(d death) (Code, []Code) {
 	case d.side == sideServer, d.side == sideHost:
 		return PassivePortsDropped, []Code{PassiveHelperMissing}
 	case d.side == sideMiddle:
-		return PassivePortsDropped, nil
+		return PassivePortsDropped, []Code{PassiveClientEgressBlocked}
 	case v.loopback():
 		return PassivePortsDropped, nil
+	case len(v.boundary().open) > 1:
+		return PassivePortsDropped, []Code{PassiveHelperMissing} // our own network lets us out to other ports
 	}
 	open := []Code{PassiveClientEgressBlocked, PassiveHelperMissing}
 	if len(v.ev.PassivePorts.Probes) > 0 {

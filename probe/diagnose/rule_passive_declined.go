@@ -32,10 +32,10 @@ func declineHit(tries []*try, code Code, w weight, open ...Code) hit {
 func (v *view) passiveRefused(epsv, pasv []*try) hit {
 	both := append(append([]*try{}, epsv...), pasv...)
 	switch {
+	case len(pasv) == 0 && v.explainedPASV(): // whose refusal has a cause of its own
+		return declineHit(both, PassiveEPSVUnsupported, notes)
 	case !forGood(pasv) || len(pasv) == 0 && !forGood(epsv):
 		return declineHit(both, PassivePortsExhausted, decides, PassiveDisabled, ServerMACPolicy)
-	case len(pasv) == 0 && v.askedPASVOverIPv6(): // whose own refusal is the cause
-		return declineHit(both, PassiveEPSVUnsupported, notes)
 	case len(pasv) == 0 && len(only(epsv, saysDisabled)) == 0:
 		return declineHit(both, PassiveDisabled, decides, PassiveEPSVUnsupported)
 	}
@@ -60,8 +60,6 @@ func forGood(tries []*try) bool {
 	return true
 }
 
-func (v *view) askedPASVOverIPv6() bool {
-	return len(only(v.tries, func(t *try) bool {
-		return t.Method == probe.PASV && t.peer().Is6() && t.Negotiation != nil
-	})) > 0
+func (v *view) explainedPASV() bool {
+	return len(only(v.of(probe.Passive), func(t *try) bool { return t.Method == probe.PASV && t.explained })) > 0
 }

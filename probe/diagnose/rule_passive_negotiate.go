@@ -165,7 +165,7 @@ func passiveLenient(v *view) []hit {
 
 // lenient tells whether the reply was not written as the RFCs have it.
 func (t *try) lenient() bool {
-	if t.Negotiation == nil || !t.Offered.IsValid() {
+	if t.Mode != probe.Passive || t.Negotiation == nil || t.Negotiation.Code/100 != 2 || !t.Offered.IsValid() {
 		return false
 	}
 	if t.Method == probe.EPSV {

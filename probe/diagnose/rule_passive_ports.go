@@ -131,9 +131,14 @@ func (v *view) boundaryLines(b boundary) []string {
 		out = append(out, fmt.Sprintf("offered ports that do not: %s", list(b.offered.dead)))
 	}
 	if len(v.ev.PassivePorts.Probes) > 0 {
-		asked := boundary{}
-		asked.addProbes(v.ev.PassivePorts.Probes)
-		out = append(out, fmt.Sprintf("other ports: an answer from %s, none from %s", list(asked.open), list(asked.dead)))
+		others := boundary{}
+		others.addProbes(v.ev.PassivePorts.Probes)
+		if len(others.open) > 0 {
+			out = append(out, "other ports that answer: "+list(others.open))
+		}
+		if len(others.dead) > 0 {
+			out = append(out, "other ports that do not: "+list(others.dead))
+		}
 	}
 	return out
 }
@@ -150,9 +155,6 @@ func list(ports []int) string {
 			out += ", "
 		}
 		out += fmt.Sprint(p)
-	}
-	if out == "" {
-		return "none"
 	}
 	return out
 }

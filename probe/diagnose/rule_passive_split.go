@@ -53,11 +53,11 @@ func methodSplit(v *view) []hit {
 	}
 	deadPorts, livePorts := portsIn(s.deads), portsIn(s.lives)
 	orderly := shapeOf(livePorts, deadPorts) == lowOpen || shapeOf(livePorts, deadPorts) == highOpen
-	if orderly && len(deadPorts) > 2 && len(livePorts) > 2 {
+	if orderly && !(s.dead == probe.PASV && rewritten(s.deads, s.lives)) && len(deadPorts) > 2 && len(livePorts) > 2 {
 		return nil // a boundary that the methods happened to lie on both sides of
 	}
-	h := hit{mode: probe.Passive, weight: decides, tries: s.deads, seen: s.lives}
-	h.evidence = lines(append(dials(s.deads, 2), dials(s.lives, 1)...)...)
+	h := hit{mode: probe.Passive, weight: limits, tries: s.deads, seen: s.lives}
+	h.evidence = lines(append(dials(s.deads, 1), dials(s.lives, 1)...)...)
 	if s.dead == probe.EPSV {
 		h.code, h.condition = PassiveEPSVBlocked, usePASV
 	} else {
@@ -70,7 +70,7 @@ func methodSplit(v *view) []hit {
 		h.values["port"] = fmt.Sprint(s.deads[0].Dialed.Port())
 	}
 	// A few dials may as well have fallen on both sides of a boundary.
-	if orderly {
+	if orderly && h.code != PassiveALGRewrotePort {
 		h.open = append(h.open, PassiveRangePartlyOpen)
 	}
 	h.pair = true

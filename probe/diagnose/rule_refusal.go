@@ -40,7 +40,7 @@ func pathRefused(v *view) []hit {
 	if h.code == TransferEmptyListing {
 		h.code = TransferPermissionDenied // nothing there, or nothing for us
 	}
-	if v.ev.Target.Path == "" && !slices.ContainsFunc(tries, func(t *try) bool { return t.Operation == "STOR" }) {
+	if v.ev.Target.Path == "" && !slices.ContainsFunc(tries, func(t *try) bool { return t.Operation == opStore }) {
 		h.weight = cautions
 	}
 	return one(h)
@@ -86,9 +86,9 @@ func (v *view) triedOther(mode probe.Mode) bool {
 	return slices.ContainsFunc(v.tries, func(t *try) bool { return t.Mode != mode })
 }
 
-// leftBehind: a file that we stored could not be deleted.
+// leftBehind: a file that we stored, and that is there, could not be deleted.
 func leftBehind(v *view) []hit {
-	tries := only(v.tries, func(t *try) bool { return t.LeftBehind })
+	tries := only(v.tries, func(t *try) bool { return t.LeftBehind && t.Reply != nil && t.Reply.Code/100 == 2 })
 	if len(tries) == 0 {
 		return nil
 	}

@@ -10,8 +10,11 @@ import (
 	"ftpdiag/probe"
 )
 
-// opConnect is the operation of an attempt that transfers nothing.
-const opConnect = "CONNECT"
+// Operations of attempts that are not the transfer in question.
+const (
+	opConnect = "CONNECT" // nothing was transferred
+	opStore   = "STOR"    // an upload
+)
 
 // mostEvidence is how many lines of evidence a finding shows.
 const mostEvidence = 6
@@ -154,6 +157,9 @@ func stalled(t *try) string {
 func ending(t *try) string {
 	if t.Failure == nil {
 		return "an orderly end"
+	}
+	if t.by(probe.KindRejected) {
+		return "that reply"
 	}
 	if t.by(probe.KindTimedOut) {
 		return "nothing more for " + took(between(latest(t.FirstByte, t.Marked, t.Connected, t.Asked), t.End))

@@ -32,7 +32,7 @@ type death struct {
 func (v *view) deathOf(tries []*try) death {
 	for _, t := range tries {
 		for i := range v.ev.Walks {
-			if w := &v.ev.Walks[i]; !w.Control && w.Unavailable == "" && w.Endpoint == t.Dialed {
+			if w := &v.ev.Walks[i]; !w.Control && w.Answer != "" && w.Endpoint == t.Dialed {
 				return v.readWalk(w)
 			}
 		}
@@ -43,7 +43,7 @@ func (v *view) deathOf(tries []*try) death {
 // controlDeath is what a walk knows about the dead control port.
 func (v *view) controlDeath() death {
 	for i := range v.ev.Walks {
-		if w := &v.ev.Walks[i]; w.Control && w.Unavailable == "" {
+		if w := &v.ev.Walks[i]; w.Control && w.Answer != "" {
 			return v.readWalk(w)
 		}
 	}
@@ -59,7 +59,7 @@ func (v *view) readWalk(w *probe.Walk) death {
 	}
 	d := death{at: at}
 	far, exact := v.hostDistance(w)
-	if w.Answer == "silence" {
+	if w.Answer == probe.AnswerSilence {
 		d.side = v.sideOfSilence(at.Distance, far)
 		d.line = silenceLine(w, at, far)
 		return d
@@ -75,10 +75,13 @@ func (v *view) readWalk(w *probe.Walk) death {
 }
 
 // hostDistance is the distance of the host; where the walk does not know it, the
-// hops to the control port say how far it is at least.
+// hops to a control port that answers say how far it is at least. 0 is not known.
 func (v *view) hostDistance(w *probe.Walk) (hops int, exact bool) {
 	if w.HostDistance != nil {
 		return *w.HostDistance, true
+	}
+	if w.Control {
+		return 0, false
 	}
 	for _, h := range v.ev.Route {
 		hops = max(hops, h.Distance+1)
@@ -90,8 +93,12 @@ func (v *view) hostDistance(w *probe.Walk) (hops int, exact bool) {
 // there or just behind it.
 func (v *view) sideOfSilence(last, far int) side {
 	switch {
-	case far == 0:
+	case far == 0 && last == 0:
 		return sideUnknown
+	case far == 0 && last == 1:
+		return sideClient
+	case far == 0:
+		return sideServer
 	case last >= far-1:
 		if last == 0 {
 			return sideHost // on our own network, nothing lies between
@@ -112,16 +119,12 @@ func (v *view) sideOfAnswer(from, far int, exact bool) side {
 	switch {
 	case from == 0:
 		return sideHere
-	case far == 0:
-		return sideUnknown
 	case exact && from >= far:
 		return sideHost
-	case from == 1 && far >= 3:
-		return sideClient
-	case from >= far-1 && from > 1:
-		return sideServer
 	case from == 1:
-		return sideUnknown // the one router between may be anybody's
+		return sideClient // the nearest hop is this machine's own gateway
+	case from >= far-1:
+		return sideServer
 	}
 	return sideMiddle
 }
@@ -166,7 +169,7 @@ func silenceLine(w *probe.Walk, at *BlockedAt, far int) string {
 
 func answerLine(w *probe.Walk, far int, exact bool) string {
 	how := "reset"
-	if w.Answer == "icmp" {
+	if w.Answer == probe.AnswerICMP {
 		how = "refused by ICMP"
 		if w.ICMP != "" {
 			how += " " + string(w.ICMP)

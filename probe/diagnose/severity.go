@@ -39,6 +39,9 @@ func (v *view) severityOf(h hit, recommended RecommendedMode) Severity {
 		}
 		return Info
 	}
+	if v.aboutFile(h.tries) {
+		return Error
+	}
 	if h.mode != "" {
 		return v.decidedSeverity(h.mode, recommended)
 	}
@@ -48,6 +51,15 @@ func (v *view) severityOf(h hit, recommended RecommendedMode) Severity {
 		}
 	}
 	return Warning
+}
+
+// aboutFile tells whether the attempts were made for a file that was asked for
+// beside the verdict on the modes, and that went nowhere.
+func (v *view) aboutFile(tries []*try) bool {
+	lost := v.fileLostEverywhere()
+	return len(tries) > 0 && !slices.ContainsFunc(tries, func(t *try) bool {
+		return t.Operation != opStore && (t.Path == "" || !lost)
+	})
 }
 
 // decidedSeverity is that of a cause of the mode's failures.

@@ -11,6 +11,7 @@ type verdicts struct {
 	modes   Modes
 	methods Methods
 	share   map[probe.Mode]float64 // of tries that work, where some do and some do not
+	byPort  bool                   // in passive mode it is the port that decides, not the method
 }
 
 // tally counts what the attempts with one method showed.
@@ -56,12 +57,16 @@ func (v *view) tally(m probe.Method) tally {
 	return c
 }
 
-// decisive drops the listings where what was asked for by name went over the
-// data connection too: a file shows more than a listing. What was refused shows
-// nothing.
+// decisive drops the listings where a file went over the data connection too: it
+// shows more than a listing. What was refused shows nothing, and an upload is a
+// question of its own.
 func (v *view) decisive(tries []*try) []*try {
+	tries = only(tries, func(t *try) bool { return t.Operation != opStore })
 	named := func(t *try) bool { return t.Path != "" }
 	shows := func(t *try) bool { return named(t) && (t.effect == worked || t.effect == failed) }
+	if v.fileLostEverywhere() {
+		return only(tries, func(t *try) bool { return !named(t) })
+	}
 	if slices.ContainsFunc(tries, shows) {
 		return only(tries, func(t *try) bool { return named(t) && shows(t) || t.Operation == opConnect })
 	}
@@ -69,6 +74,18 @@ func (v *view) decisive(tries []*try) []*try {
 		return only(tries, func(t *try) bool { return !named(t) })
 	}
 	return tries
+}
+
+// fileLostEverywhere: a file of the listing was fetched to see more, and no mode
+// brought it. That has a cause of its own; which mode to use is still what the
+// listings say.
+func (v *view) fileLostEverywhere() bool {
+	if v.ev.Target.Path != "" {
+		return false
+	}
+	file := func(t *try) bool { return t.Path != "" && t.Operation != opStore && ordinary(t) }
+	return slices.ContainsFunc(v.tries, func(t *try) bool { return file(t) && t.effect == failed }) &&
+		!slices.ContainsFunc(v.tries, func(t *try) bool { return file(t) && t.effect == worked })
 }
 
 // tolerated tells whether the attempt worked only because we take what some
@@ -114,16 +131,16 @@ func (c tally) verdict(served bool) Verdict {
 // agreed tells whether the server agreed to the method at all.
 func (c tally) agreed() bool { return c.works+c.fails+c.links+c.breaks+c.undecided > 0 }
 
+// portCodes are the causes by which some ports work and others do not.
+var portCodes = []Code{PassiveRangePartlyOpen, PassiveLowPortsOnly, PassiveHighPortsOnly, PassiveOnePortBlocked, PassiveMultiBackend}
+
 // judge fills in the verdicts, once the rules have run.
 func (v *view) judge(hits []hit) {
 	v.verdicts.share = map[probe.Mode]float64{}
+	v.verdicts.byPort = slices.ContainsFunc(hits, func(h hit) bool { return slices.Contains(portCodes, h.code) && h.condition != followAddress })
 	m := &v.verdicts.methods
 	v.verdicts.modes.Passive = v.judgeMode(probe.Passive, probe.EPSV, probe.PASV, &m.EPSV, &m.PASV, hits)
 	v.verdicts.modes.Active = v.judgeMode(probe.Active, probe.EPRT, probe.PORT, &m.EPRT, &m.PORT, hits)
-	if slices.ContainsFunc(hits, func(h hit) bool { return h.code == TransferMTUBlackHole }) {
-		v.doubtSmall(probe.Passive, &v.verdicts.modes.Passive)
-		v.doubtSmall(probe.Active, &v.verdicts.modes.Active)
-	}
 }
 
 func (v *view) judgeMode(mode probe.Mode, newer, older probe.Method, of, or *Verdict, hits []hit) Verdict {
@@ -133,16 +150,31 @@ func (v *view) judgeMode(mode probe.Mode, newer, older probe.Method, of, or *Ver
 	if n := a.works + b.works + a.links + b.links; n > 0 {
 		v.verdicts.share[mode] = float64(n) / float64(n+a.fails+b.fails+a.breaks+b.breaks)
 	}
+	if v.losesLarge(mode, hits) {
+		return Fails
+	}
 	counted := []Verdict{*of}
 	accepted := []bool{a.agreed()}
 	if mode == probe.Active || !v.overIPv6() || !a.agreed() { // over IPv6 PASV matters to nobody whom EPSV serves
 		counted, accepted = append(counted, *or), append(accepted, b.agreed())
 	}
 	verdict := combine(counted, accepted)
+	if verdict == Conditional && mode == probe.Passive && v.verdicts.byPort {
+		return Intermittent // the methods happened to lie on both sides of a boundary
+	}
 	if verdict == Works && slices.ContainsFunc(hits, func(h hit) bool { return h.mode == mode && h.condition != nil }) {
 		return Conditional
 	}
 	return verdict
+}
+
+// losesLarge tells whether larger transfers of the mode are lost on the way, as
+// distinct from those of a file that was fetched beside: then small ones that
+// work are no comfort.
+func (v *view) losesLarge(mode probe.Mode, hits []hit) bool {
+	return !v.fileLostEverywhere() && slices.ContainsFunc(hits, func(h hit) bool {
+		return h.code == TransferMTUBlackHole && slices.ContainsFunc(h.tries, func(t *try) bool { return t.Mode == mode })
+	})
 }
 
 // overIPv6 tells whether the modes were tried over IPv6.
@@ -178,14 +210,4 @@ func anyAccepted(methods []Verdict, accepted []bool, want Verdict) bool {
 		}
 	}
 	return false
-}
-
-// doubtSmall takes a verdict back that rests on small transfers alone, where
-// large ones are known to be lost whatever the mode.
-func (v *view) doubtSmall(mode probe.Mode, verdict *Verdict) {
-	if *verdict == Works || *verdict == Conditional {
-		if !slices.ContainsFunc(v.of(mode), func(t *try) bool { return t.effect == worked && t.Bytes > fillsPacket }) {
-			*verdict = Inconclusive
-		}
-	}
 }

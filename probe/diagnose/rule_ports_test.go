@@ -1,0 +1,150 @@
+package diagnose
+
+import (
+	"testing"
+
+	"ftpdiag/probe"
+)
+
+// dialled are samples of PASV and EPSV, by turns.
+func sampled(steps func(port int) []tried, ports ...int) part {
+	return func(ev *probe.Evidence) {
+		for i, n := range ports {
+			m := []func(int, ...tried) part{epsv, pasv}[i%2]
+			m(n, append(steps(n), sample)...)(ev)
+		}
+	}
+}
+
+// upTo is a path that passes ports up to a limit and drops the others.
+func upTo(limit int) func(int) []tried {
+	return func(port int) []tried {
+		if port <= limit {
+			return nil
+		}
+		return []tried{dial(probe.KindTimedOut)}
+	}
+}
+
+func dropped(int) []tried { return []tried{dial(probe.KindTimedOut)} }
+
+func TestDeadPorts(t *testing.T) {
+	dead := func(kind probe.Kind, more ...part) *probe.Evidence {
+		return passive(append(more, epsv(50001, dial(kind)), pasv(50069, dial(kind)))...)
+	}
+	silence := func(distance int, ips ...string) probe.Walk {
+		return probe.Walk{Hops: hops(ips...), HostDistance: far(distance), Answer: probe.AnswerSilence}
+	}
+	from := func(distance, at int, answer, ip, icmp string) probe.Walk {
+		return probe.Walk{HostDistance: far(distance), Answer: answer, AnswerFrom: &probe.Hop{Distance: at, IP: ip}, ICMP: probe.Maybe(icmp)}
+	}
+	way := route("10.10.0.1", "198.51.100.2")
+	check(t, []verdictCase{
+		{"dropped", dead(probe.KindTimedOut), `passive fails, active works: active EPRT, ok
+			warning passive passive-ports-dropped medium or passive-client-egress-blocked, passive-helper-missing, passive-low-ports-only`},
+		{"dropped, and other ports too", dead(probe.KindTimedOut, probes(map[int]probe.Kind{1024: probe.KindTimedOut, 5000: probe.KindTimedOut, 65535: probe.KindTimedOut})), `passive fails, active works: active EPRT, ok
+			warning passive passive-ports-dropped medium or passive-client-egress-blocked, passive-helper-missing`},
+		{"dropped, and ports all around are open", dead(probe.KindTimedOut, probes(map[int]probe.Kind{1024: probe.KindRefused, 5000: probe.KindRefused, 5001: probe.KindRefused, 49151: probe.KindRefused, 65535: probe.KindRefused})), `passive fails, active works: active EPRT, ok
+			warning passive passive-ports-dropped medium or passive-helper-missing`},
+		{"dropped, and a NAS answers on 5000 and 5001", dead(probe.KindTimedOut, probes(map[int]probe.Kind{1024: probe.KindTimedOut, 5000: "", 5001: "", 49152: probe.KindTimedOut})), `passive fails, active works: active EPRT, ok
+			warning passive passive-ports-dropped medium or passive-client-egress-blocked, passive-helper-missing`},
+		{"dropped, but for an odd port", dead(probe.KindTimedOut, probes(map[int]probe.Kind{1024: probe.KindRefused, 3000: probe.KindTimedOut, 5000: probe.KindTimedOut})), `passive fails, active works: active EPRT, ok
+			warning passive passive-ports-dropped medium or passive-client-egress-blocked, passive-helper-missing`},
+		{"dropped at the server's gateway", dead(probe.KindTimedOut, way, walked(50001, silence(3, "10.10.0.1", "198.51.100.2"))), `passive fails, active works: active EPRT, ok
+			warning passive passive-ports-dropped medium or passive-helper-missing`},
+		{"dropped at the client's gateway", dead(probe.KindTimedOut, way, walked(50001, silence(3, "10.10.0.1"))), `passive fails, active works: active EPRT, ok
+			warning passive passive-client-egress-blocked medium or passive-ports-dropped`},
+		{"dropped on this machine", dead(probe.KindTimedOut, way, walked(50001, silence(3))), `passive fails, active works: active EPRT, ok
+			warning passive passive-client-egress-blocked high`},
+		{"dropped between", dead(probe.KindTimedOut, walked(50001, silence(9, "10.10.0.1", "192.0.2.1", "192.0.2.5"))), `passive fails, active works: active EPRT, ok
+			warning passive passive-ports-dropped medium or passive-client-egress-blocked`},
+		{"dropped on the same network", dead(probe.KindTimedOut, walked(50001, silence(1))), `passive fails, active works: active EPRT, ok
+			warning passive passive-ports-dropped medium or passive-helper-missing`},
+		{"refused", dead(probe.KindRefused), `passive fails, active works: active EPRT, ok
+			warning passive passive-nat-not-forwarded medium or passive-ports-refused, passive-client-egress-blocked`},
+		{"refused on this machine", given(loopbackServer, epsv(50001, dial(probe.KindRefused)), pasv(50069, dial(probe.KindRefused)), activeWorks), `passive fails, active works: active EPRT, ok
+			warning passive passive-ports-refused high`},
+		{"refused on the LAN", given(peer(serverLAN), epsv(50001, dial(probe.KindRefused)), pasv(50069, dial(probe.KindRefused)), activeWorks), `passive fails, active works: active EPRT, ok
+			warning passive passive-ports-refused medium or passive-client-egress-blocked`},
+		{"refused by the host", dead(probe.KindRefused, way, walked(50001, from(3, 3, probe.AnswerReset, "", ""))), `passive fails, active works: active EPRT, ok
+			warning passive passive-ports-refused high`},
+		{"refused by a firewall before it", dead(probe.KindRefused, way, walked(50001, from(3, 2, probe.AnswerReset, "", ""))), `passive fails, active works: active EPRT, ok
+			warning passive passive-ports-refused medium or passive-nat-not-forwarded`},
+		{"refused by a router that owns the address", dead(probe.KindRefused, peer("198.51.100.2"), way, walked(50001, from(3, 2, probe.AnswerReset, "", ""))), `passive fails, active works: active EPRT, ok
+			warning passive passive-nat-not-forwarded high`},
+		{"refused by the client's gateway", dead(probe.KindRefused, way, walked(50001, from(3, 1, probe.AnswerReset, "", ""))), `passive fails, active works: active EPRT, ok
+			warning passive passive-client-egress-blocked high`},
+		{"port unreachable, says the server's gateway", dead(probe.KindRefused, way, walked(50001, from(3, 2, probe.AnswerICMP, "198.51.100.2", "port-unreachable"))), `passive fails, active works: active EPRT, ok
+			warning passive passive-ports-refused medium or passive-nat-not-forwarded`},
+		{"prohibited", dead(probe.KindHostUnreachable), `passive fails, active works: active EPRT, ok
+			warning passive passive-ports-prohibited high`},
+		{"prohibited by the client's gateway", dead(probe.KindHostUnreachable, way, walked(50001, from(3, 1, probe.AnswerICMP, "10.10.0.1", "admin-prohibited"))), `passive fails, active works: active EPRT, ok
+			warning passive passive-ports-prohibited high`},
+		{"prohibited by the server's gateway", dead(probe.KindHostUnreachable, way, walked(50001, from(3, 2, probe.AnswerICMP, "198.51.100.2", "admin-prohibited"))), `passive fails, active works: active EPRT, ok
+			warning passive passive-ports-prohibited high`},
+		{"not permitted here", dead(probe.KindDenied), `passive fails, active works: active EPRT, ok
+			warning passive passive-client-egress-blocked high`},
+		{"no port left here", dead(probe.KindExhausted), `passive fails, active works: active EPRT, ok
+			warning passive control-local-ports-exhausted high`},
+		{"a port closed since", passive(epsv(50001, works(197)), pasv(50002, works(197)), epsv(50003, dial(probe.KindRefused), sample, but(func(a *probe.Attempt) {
+			a.Superseded, a.Outcome = true, probe.OutcomeInconclusive
+		}))), `passive works, active works: passive EPSV, ok`},
+		{"not finished", given(cut, epsv(50001, dial(probe.KindInterrupted), but(func(a *probe.Attempt) { a.Outcome = probe.OutcomeInconclusive }))), `passive inconclusive, active not_tested: none, unknown`},
+	})
+}
+
+func TestPortBoundaries(t *testing.T) {
+	everything := []int{61000, 5200, 44321, 33000, 58211, 9044, 27000, 14999, 39000, 50112, 7000, 21000, 64000, 31000}
+	low := map[int]probe.Kind{1024: probe.KindRefused, 3000: probe.KindRefused, 5000: probe.KindRefused, 5001: probe.KindTimedOut, 30000: probe.KindTimedOut, 49152: probe.KindTimedOut, 65535: probe.KindTimedOut}
+	high := map[int]probe.Kind{1024: probe.KindTimedOut, 3000: probe.KindTimedOut, 5000: probe.KindTimedOut, 30000: probe.KindTimedOut, 49151: probe.KindTimedOut, 49152: probe.KindRefused, 65535: probe.KindRefused}
+	low4096 := map[int]probe.Kind{1024: probe.KindRefused, 3000: probe.KindRefused, 5000: probe.KindTimedOut, 65535: probe.KindTimedOut}
+	halves := []int{50001, 50080, 50020, 50090, 50047, 50055, 50033, 50071}
+	check(t, []verdictCase{
+		{"up to 5000 pass, all offered lie above", passive(epsv(50001, dial(probe.KindTimedOut)), pasv(20333, dial(probe.KindTimedOut)), probes(low), sampled(dropped, everything...)), `passive fails, active works: active EPRT, ok
+			warning passive passive-low-ports-only high`},
+		{"up to 4096 pass, all offered lie above", passive(epsv(50001, dial(probe.KindTimedOut)), pasv(20333, dial(probe.KindTimedOut)), probes(low4096)), `passive fails, active works: active EPRT, ok
+			warning passive passive-ports-dropped medium or passive-helper-missing`},
+		{"up to 5000 pass, some offered do", passive(epsv(4951, works(197)), pasv(5025, dial(probe.KindTimedOut)), sampled(upTo(5000), 4988, 5040, 4970, 5011, 5003, 4999)), `passive intermittent, active works: active EPRT, ok
+			warning passive passive-low-ports-only low`},
+		{"up to 5000 pass, and one of sixteen is lower", passive(epsv(50001, dial(probe.KindTimedOut)), pasv(20333, dial(probe.KindTimedOut)), sampled(upTo(5000), append(everything, 3200)...)), `passive intermittent, active works: active EPRT, ok
+			warning passive passive-low-ports-only low or passive-range-partly-open`},
+		{"from 49152 pass, all offered lie below", passive(epsv(1025, dial(probe.KindTimedOut)), pasv(4000, dial(probe.KindTimedOut)), probes(high)), `passive fails, active works: active EPRT, ok
+			warning passive passive-high-ports-only high`},
+		{"half of the range is open", passive(epsv(50010, works(197)), pasv(50060, dial(probe.KindTimedOut)), sampled(upTo(50049), halves...)), `passive intermittent, active works: active EPRT, ok
+			warning passive passive-range-partly-open low`},
+		{"half of the range is refused", passive(epsv(50010, works(197)), pasv(50060, dial(probe.KindRefused)), sampled(func(n int) []tried {
+			if n < 50050 {
+				return nil
+			}
+			return []tried{dial(probe.KindRefused)}
+		}, halves...)), `passive intermittent, active works: active EPRT, ok
+			warning passive passive-range-partly-open low`},
+		{"5060 alone is blocked", passive(epsv(5060, dial(probe.KindTimedOut)), pasv(5061, works(197)), epsv(5062, works(197))), `passive intermittent, active works: active EPRT, ok
+			warning passive passive-one-port-blocked low`},
+		{"one port among neighbours", passive(epsv(50000, works(197)), pasv(50001, dial(probe.KindTimedOut)), epsv(50002, works(197)), pasv(50000, works(197))), `passive intermittent, active works: active EPRT, ok
+			warning passive passive-one-port-blocked low`},
+		{"two ports, one dead: a method or a boundary", passive(epsv(50010, works(197)), pasv(50060, dial(probe.KindTimedOut))), `passive conditional, active works: passive EPSV use-epsv, warning
+			warning passive passive-alg-conflict medium or passive-alg-rewrote-port, passive-range-partly-open`},
+		{"several servers in turn", passive(epsv(50010, works(197)), pasv(50020, dial(probe.KindRefused)), epsv(50030, dial(probe.KindRefused)), pasv(50040, works(197)), epsv(50050, dial(probe.KindRefused)), pasv(50035, works(197))), `passive intermittent, active works: active EPRT, ok
+			warning passive passive-multi-backend low or passive-range-partly-open`},
+		{"all pass", passive(epsv(50010, works(197)), pasv(50060, works(197)), sampled(upTo(65535), halves...)), `passive works, active works: passive EPSV, ok`},
+	})
+}
+
+func TestOneMethodDead(t *testing.T) {
+	mixedEPSV := []part{epsv(50010, dial(probe.KindTimedOut)), pasv(50020, works(197)), epsv(50030, dial(probe.KindTimedOut), sample), pasv(50005, sample)}
+	check(t, []verdictCase{
+		{"EPSV dead, PASV alive, ports in no order", passive(mixedEPSV...), `passive conditional, active works: passive PASV use-pasv, warning
+			warning passive passive-epsv-blocked high`},
+		{"PASV dead, EPSV alive, ports in no order", passive(epsv(50010, works(197)), pasv(50020, dial(probe.KindRefused)), epsv(50030, sample), pasv(50005, dial(probe.KindRefused), sample)), `passive conditional, active works: passive EPSV use-epsv, warning
+			warning passive passive-alg-conflict medium or passive-alg-rewrote-port`},
+		{"PASV's ports are not the server's", passive(epsv(50010, works(197)), pasv(20020, dial(probe.KindRefused)), epsv(50030, sample), pasv(20021, dial(probe.KindRefused), sample), epsv(50031, sample), pasv(20022, dial(probe.KindRefused), sample)), `passive conditional, active works: passive EPSV use-epsv, warning
+			warning passive passive-alg-rewrote-port high`},
+		{"a boundary that the methods lie on both sides of", passive(epsv(50010, works(197)), pasv(50060, dial(probe.KindTimedOut)), epsv(50011, sample), pasv(50061, dial(probe.KindTimedOut), sample), epsv(50012, sample), pasv(50062, dial(probe.KindTimedOut), sample)), `passive intermittent, active works: active EPRT, ok
+			warning passive passive-range-partly-open low`},
+		{"a server on 2121, and the helper watches 21", passive(controlPort(2121), pasv(50020, dial(probe.KindTimedOut)), epsv(50010, dial(probe.KindTimedOut)), pasv(50021, works(197), purpose(probe.PurposePort21))), `passive fails, active works: active EPRT, ok
+			warning passive passive-alg-nonstandard-port high`},
+		{"a server on 2121, and dead at 21 too", passive(controlPort(2121), pasv(50020, dial(probe.KindTimedOut)), epsv(50010, dial(probe.KindTimedOut)), pasv(50021, dial(probe.KindTimedOut), purpose(probe.PurposePort21))), `passive fails, active works: active EPRT, ok
+			warning passive passive-ports-dropped medium or passive-client-egress-blocked, passive-helper-missing, passive-low-ports-only`},
+	})
+}
