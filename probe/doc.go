@@ -1,0 +1,23 @@
+// Package probe asks an FTP server what a diagnosis needs to know, and writes
+// down what happened. It judges nothing: package diagnose does, from the record
+// alone.
+//
+// [Run] takes a [Config] and returns an [Evidence]. It resolves the host, connects
+// to all its addresses, logs in on one or two control connections (RFC 959 §2.3),
+// and tries a transfer over each way to open a data connection: EPSV and PASV,
+// where the client connects (passive mode), EPRT and PORT, where the server does
+// (active mode). Both modes run side by side. What is asked next follows from what
+// is known so far; see plan.go.
+//
+// Evidence is kept step by step. A [Session] is one control connection up to its
+// login. An [Attempt] is one try at a data connection: how it was negotiated, what
+// was offered, who connected to whom, the 1yz mark, the bytes, the completion
+// reply, and at most one [Failure], which says at which step ([Op]) and in which
+// way ([Kind]) it ended. The transcript is a view of all of them in the order of
+// time. An empty field means not tried, which is never the same as failed.
+//
+// A run is polite: two control connections at once at the most, a password sent
+// once, no connection to a host that only the server names unless rule and
+// [Config] allow it. It ends within its deadline whatever the server does, holds
+// little memory, and leaves no goroutine and no descriptor behind.
+package probe
