@@ -78,30 +78,43 @@ func (w *hopwalk) resetIsNear(first int) bool {
 
 // resetIsForeign tells whether the host's own answers come from elsewhere than
 // the RST: they do not pass a bound that it passed, or pass one that it did not.
+// Silence must have lasted for that: packets get lost.
 func (w *hopwalk) resetIsForeign(first int) bool {
 	asks := w.hostReplies(first)
-	if w.fate(asks[0]).gone && w.fate(asks[0]).what == echoNothing {
+	if w.silent(asks[0]) {
 		return true
 	}
-	return len(asks) > 1 && w.fate(asks[1]).what == echoOpen
+	return len(asks) > 1 && w.fate(asks[1]).what == echoOpen && w.silent(hopAsk{to: toDead, replyTTL: asks[1].replyTTL})
 }
 
-// silenceTells tells whether silence on a must be heard to its end, since it is
-// an answer.
+// silent tells whether a and its repetition brought nothing.
+func (w *hopwalk) silent(a hopAsk) bool {
+	e := w.fate(a)
+	return e.gone && e.what == echoNothing
+}
+
+// silenceTells tells whether resetIsForeign needs to know that a brings nothing.
 func (w *hopwalk) silenceTells(a hopAsk) bool {
 	first := w.firstAnswer()
-	return a.to == toControl && w.resetIsNear(first) && a == w.hostReplies(first)[0]
+	if !w.resetIsNear(first) {
+		return false
+	}
+	asks := w.hostReplies(first)
+	if a.to == toControl {
+		return a == asks[0]
+	}
+	return len(asks) > 1 && w.fate(asks[1]).what == echoOpen && a.replyTTL == asks[1].replyTTL
 }
 
-// resetFrom is the distance of who sent the RST that came first for the TTL
-// first. A host answers at its distance, and so does a router for an address of
-// its own.
+// resetFrom is the distance of who sent a RST that came first for the TTL first;
+// 0 in and out: not known. A host answers at its distance, and so does a router
+// for an address of its own.
 func (w *hopwalk) resetFrom(first int) int {
 	host, known := w.hostDistance()
 	switch {
-	case known && host < first: // its RST to a shorter-lived request was lost
+	case known && (first == 0 || host < first): // what the other requests brought was lost
 		return host
-	case first == 1 || !w.resetIsNear(first):
+	case first < 2 || !w.resetIsNear(first):
 		return first
 	case known && host == first && !w.resetIsForeign(first): // only the way back is shorter
 		return first

@@ -21,6 +21,11 @@ const (
 	walkResent = time.Second
 )
 
+// walkInsist is when a silent port is asked again by requests that may go all the
+// way: the device that refuses may be at its limit as well. The last is just
+// before the repetitions, which would use up what the device may say.
+var walkInsist = [...]time.Duration{300 * time.Millisecond, 600 * time.Millisecond, walkResent - 60*time.Millisecond}
+
 // walkTarget is where a request of a walk goes.
 type walkTarget int
 
@@ -36,6 +41,7 @@ type hopAsk struct {
 	// replyTTL is how many hops an answer must have left (RFC 5082), which tells
 	// how far it has come; 0: any answer will do.
 	replyTTL int
+	again    int // distinguishes requests that are otherwise the same
 }
 
 // hopOutcome is what came back.
@@ -116,7 +122,7 @@ func (w *hopwalk) patience() time.Duration {
 	if w.cfg.RTT == 0 && w.hostReached() == 0 {
 		rtt = max(rtt, 100*time.Millisecond) // the near hops say nothing of the far ones
 	}
-	return min(max(2*rtt+walkPace, 30*time.Millisecond), 500*time.Millisecond)
+	return min(max(rtt+rtt/2+walkPace, 30*time.Millisecond), 500*time.Millisecond)
 }
 
 // fate is what became of a request, asked or not.
@@ -194,6 +200,7 @@ func (w *hopwalk) next(now time.Duration) []hopAsk {
 		asks = append(asks, w.askDistance()...)
 	}
 	asks = append(asks, w.sweep(now)...)
+	asks = append(asks, w.insist(now)...)
 	return append(asks, w.askReset()...)
 }
 
@@ -210,6 +217,32 @@ func (w *hopwalk) sweep(now time.Duration) []hopAsk {
 		return nil
 	}
 	return []hopAsk{{to: toDead, ttl: ttl}}
+}
+
+// insist asks again where nobody has answered so far.
+func (w *hopwalk) insist(now time.Duration) []hopAsk {
+	if w.firstAnswer() > 0 || w.late().what != echoNothing {
+		return nil
+	}
+	var asks []hopAsk
+	for i, at := range walkInsist {
+		if a := insistent(i); now >= at && !w.fate(a).asked {
+			asks = append(asks, a)
+		}
+	}
+	return asks
+}
+
+func insistent(i int) hopAsk { return hopAsk{to: toDead, again: i + 1} }
+
+// late is the answer to a request of insist.
+func (w *hopwalk) late() hopEcho {
+	for i := range walkInsist {
+		if e := w.fate(insistent(i)); e.what > echoExpired {
+			return e
+		}
+	}
+	return hopEcho{}
 }
 
 // askRoute asks for the control port with each TTL that cannot reach it.
@@ -283,7 +316,7 @@ func (w *hopwalk) over(now time.Duration) bool {
 	for a, e := range w.echoes {
 		switch {
 		case a.to == toDead && a.ttl > limit, a.to == toControl && known && a.ttl > host:
-		case a.replyTTL > 0 && !w.silenceTells(a):
+		case (a.replyTTL > 0 || a.again > 0) && !w.silenceTells(a):
 			if !e.settled() {
 				return false
 			}

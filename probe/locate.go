@@ -73,25 +73,33 @@ func (w *hopwalk) walk() Walk {
 	if d, ok := w.hostDistance(); ok {
 		walk.HostDistance = &d
 	}
-	first := w.firstAnswer()
-	if first == 0 {
-		return walk
+	if first := w.firstAnswer(); first > 0 {
+		w.judge(&walk, w.echo(toDead, first), first)
+	} else {
+		w.judge(&walk, w.late(), 0)
 	}
-	switch e := w.echo(toDead, first); e.what {
+	return walk
+}
+
+// judge takes an answer for the dead port into the walk. It came first for the
+// TTL first; 0: only a request that could go all the way was answered.
+func (w *hopwalk) judge(walk *Walk, e hopEcho, first int) {
+	switch e.what {
 	case echoOpen:
 		walk.Answer = ""
 	case echoReset:
 		walk.Answer = AnswerReset
-		walk.AnswerFrom = &Hop{Distance: w.resetFrom(first)}
+		if distance := w.resetFrom(first); distance > 0 {
+			walk.AnswerFrom = &Hop{Distance: distance}
+		}
 	case echoRefused:
 		walk.Answer = AnswerICMP
 		walk.ICMP = Maybe(e.icmp)
 		walk.AnswerFrom = &Hop{Distance: w.icmpFrom(first, e.from), IP: e.from.String()}
-		if w.cfg.DeadIsControl && e.from == w.cfg.Dead.Addr() {
+		if w.cfg.DeadIsControl && e.from == w.cfg.Dead.Addr() && first > 0 {
 			walk.HostDistance = &first
 		}
 	}
-	return walk
 }
 
 // hops lists those that answered for a port, nearest first.
@@ -105,27 +113,47 @@ func (w *hopwalk) hops(to walkTarget) []Hop {
 	return hops
 }
 
-// icmpFrom is the distance of who sent the refusal that first came for this TTL.
+// icmpFrom is the distance of who sent a refusal that came first for the TTL
+// first; 0 as in judge. A router that no expired packet has shown is somewhere
+// behind the last one that did, and not the host.
 func (w *hopwalk) icmpFrom(first int, from netip.Addr) int {
-	if from == w.local {
-		return 0
+	host, known := w.hostDistance()
+	if known && (first == 0 || first > host) {
+		first = host
 	}
-	if from == w.cfg.Dead.Addr() {
+	hop := w.hopOf(from)
+	switch {
+	case from == w.local:
+		return 0
+	case from == w.cfg.Dead.Addr() && first > 0:
+		return first
+	case hop > 0:
+		return hop
+	case first == 0:
+		return w.lastExpired() + 1
+	case first == 1 || w.echo(toDead, first-1).what == echoExpired && first != host:
 		return first
 	}
+	return first - 1
+}
+
+// lastExpired is the distance of the last hop that answered for the dead port.
+func (w *hopwalk) lastExpired() int {
+	last := 0
+	for _, h := range w.hops(toDead) {
+		last = h.Distance
+	}
+	return last
+}
+
+// hopOf is the distance of the router with this address; 0: it is not known.
+func (w *hopwalk) hopOf(addr netip.Addr) int {
 	for _, to := range []walkTarget{toDead, toControl} {
 		for _, h := range w.hops(to) {
-			if h.IP == from.String() {
+			if h.IP == addr.String() {
 				return h.Distance
 			}
 		}
 	}
-	if first == 1 {
-		return 1
-	}
-	host, ok := w.hostDistance()
-	if w.echo(toDead, first-1).what == echoExpired && !(ok && first >= host) {
-		return first
-	}
-	return first - 1
+	return 0
 }
