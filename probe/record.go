@@ -114,7 +114,11 @@ func (r *recorder) finish() *Evidence {
 	}
 	for _, a := range r.attempts {
 		ev.Attempts = append(ev.Attempts, *a)
+		ev.Attempts[len(ev.Attempts)-1].Path = r.redact.Clean(a.Path)
 	}
+	// What the user said about the target may hold the password too.
+	t, clean := &ev.Target, r.redact.Clean
+	t.Input, t.Host, t.User, t.Path = clean(t.Input), clean(t.Host), clean(t.User), clean(t.Path)
 	sortPorts(&ev)
 	if r.cut > 0 {
 		ev.Transcript = append(ev.Transcript, Exchange{At: ev.Duration, From: FromTool,

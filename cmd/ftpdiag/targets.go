@@ -18,19 +18,7 @@ func diagnoseTarget(ctx context.Context, cfg probe.Config) (*diagnose.Result, er
 	if err != nil {
 		return nil, err
 	}
-	hide(evidence, cfg.Password)
 	return diagnose.Diagnose(evidence), nil
-}
-
-// hide takes the password out of what the user said about the target, a path
-// above all. What the network said is already without it.
-func hide(ev *probe.Evidence, password string) {
-	clean := probe.NewRedactor(password).Clean
-	t := &ev.Target
-	t.Input, t.Host, t.User, t.Path = clean(t.Input), clean(t.Host), clean(t.User), clean(t.Path)
-	for i := range ev.Attempts {
-		ev.Attempts[i].Path = clean(ev.Attempts[i].Path)
-	}
 }
 
 // targets diagnoses one target after the other and reports on them.
