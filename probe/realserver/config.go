@@ -63,6 +63,8 @@ type Config struct {
 	UnreadableDir bool // the anonymous login directory cannot be listed
 	NoListing     bool // refuse LIST, NLST and MLSD
 
+	UploadSpace int // bytes that fit into UploadDir, at least 4096; 0: no limit of its own
+
 	TLS *TLS // nil: the server offers none
 
 	// Extra is the product's own configuration, put last: lines for vsftpd and

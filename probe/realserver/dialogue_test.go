@@ -1,6 +1,8 @@
 package realserver_test
 
 import (
+	"bufio"
+	"cmp"
 	"net"
 	"net/netip"
 	"net/textproto"
@@ -14,6 +16,7 @@ type dialogue struct {
 	tb   testing.TB
 	conn net.Conn
 	text *textproto.Reader
+	wait time.Duration // for one reply; 0 is replyWait
 }
 
 // replyWait bounds the wait for one reply; Pure-FTPd takes up to 8 s to refuse a
@@ -31,14 +34,14 @@ func dial(tb testing.TB, addr netip.AddrPort) *dialogue {
 }
 
 func newDialogue(tb testing.TB, conn net.Conn) *dialogue {
-	return &dialogue{tb, conn, textproto.NewReader(newLineReader(conn))}
+	return &dialogue{tb: tb, conn: conn, text: textproto.NewReader(bufio.NewReader(conn))}
 }
 
 // read gives the next reply, lines joined by \n and each with its code; EOF or
 // RST where the connection ends instead.
 func (d *dialogue) read() string {
 	d.tb.Helper()
-	_ = d.conn.SetReadDeadline(time.Now().Add(replyWait))
+	_ = d.conn.SetReadDeadline(time.Now().Add(cmp.Or(d.wait, replyWait)))
 	var lines []string
 	for {
 		line, err := d.text.ReadLine()
@@ -55,10 +58,13 @@ func (d *dialogue) read() string {
 // ask sends one command and gives the reply to it.
 func (d *dialogue) ask(command string) string {
 	d.tb.Helper()
-	if _, err := d.conn.Write([]byte(command + "\r\n")); err != nil {
-		return ending(d.tb, err)
-	}
+	d.send(command)
 	return d.read()
+}
+
+// send sends one command. Where the connection has ended, reading says so.
+func (d *dialogue) send(command string) {
+	_, _ = d.conn.Write([]byte(command + "\r\n"))
 }
 
 // want asks and compares the reply's code.

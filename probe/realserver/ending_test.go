@@ -1,24 +1,29 @@
 package realserver_test
 
 import (
-	"bufio"
+	"crypto/tls"
 	"errors"
 	"io"
-	"net"
+	"os"
 	"syscall"
 	"testing"
+
+	"ftpdiag/probe/realserver"
 )
 
-func newLineReader(conn net.Conn) *bufio.Reader { return bufio.NewReader(conn) }
-
-// ending names the way in which a connection ended.
+// ending names what came instead of a reply.
 func ending(tb testing.TB, err error) string {
 	tb.Helper()
+	var notTLS tls.RecordHeaderError
 	switch {
+	case errors.As(err, &notTLS):
+		return realserver.NotTLS
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return "EOF"
+		return realserver.EOF
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return "RST"
+		return realserver.Reset
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return realserver.Silence
 	}
 	tb.Fatal(err)
 	return ""

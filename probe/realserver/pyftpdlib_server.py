@@ -59,7 +59,8 @@ authorizer = make_authorizer()
 handler = make_handler()
 handler.authorizer = authorizer
 server = servers.FTPServer((config["Address"], config["Port"]), handler)
-server.max_cons = config["MaxClients"] or 512
+# It counts every socket, its own and those of data connections too.
+server.max_cons = config["MaxClients"] + 1 if config["MaxClients"] else 512
 server.max_cons_per_ip = config["MaxPerIP"]
 for statement in config["Extra"] or []:
     exec(statement)

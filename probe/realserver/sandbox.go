@@ -1,6 +1,7 @@
 package realserver
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 )
@@ -33,6 +34,9 @@ mount -t tmpfs -o mode=755 tmpfs /srv
 mkdir /srv/ftp /srv/home
 mount --bind "$dir/root" /srv/ftp
 mount --bind "$dir/home" /srv/home
+if [ -e "$dir/conf/space" ]; then
+	mount -t tmpfs -o "$(cat "$dir/conf/space")" tmpfs /srv/ftp/incoming
+fi
 for file in "$dir"/etc/*; do mount --bind "$file" "/etc/${file##*/}"; done
 mount -t proc proc /proc
 hostname ftp.example
@@ -64,6 +68,12 @@ func newSandbox(dir string, c Config) (sandbox, error) {
 	}
 	if err := s.loginDir(c); err != nil {
 		return s, err
+	}
+	if c.UploadSpace > 0 {
+		options := fmt.Sprintf("size=%d,uid=%d,gid=%d,mode=755", c.UploadSpace, ftpID, ftpID)
+		if err := writeFile(s.conf("space"), []byte(options), 0o600); err != nil {
+			return s, err
+		}
 	}
 	return s, writeFile(s.path("etc", "resolv.conf"), nil, 0o644)
 }
