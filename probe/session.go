@@ -27,9 +27,10 @@ func (r *run) password() string {
 // session is a control connection and who is at its ends.
 type session struct {
 	*control
-	run   *run
-	peer  netip.AddrPort // of the control connection
-	local netip.AddrPort
+	run    *run
+	opened Millis         // when the control connection was there
+	peer   netip.AddrPort // of the control connection
+	local  netip.AddrPort
 }
 
 // errRejected stands for a reply of the server that says no.
@@ -63,7 +64,7 @@ func (r *run) newSession(conn net.Conn, took Millis, purpose string) *session {
 	peer, local := hostOf(conn.RemoteAddr()), hostOf(conn.LocalAddr())
 	s := r.rec.newSession(Session{Purpose: purpose, IP: peer.Addr().String(), Port: int(peer.Port()),
 		Local: local.String(), Connect: &took})
-	return &session{control: newControl(r.rec, s, conn), run: r, peer: peer, local: local}
+	return &session{opened: r.rec.since(), control: newControl(r.rec, s, conn), run: r, peer: peer, local: local}
 }
 
 // fail records why the session ended.
@@ -84,7 +85,6 @@ func (s *session) fail(op Op, err error) error {
 
 // greet waits for the greeting: 220, after any number of 120 (RFC 959 §5.4).
 func (s *session) greet(ctx context.Context) error {
-	begin := s.rec.since()
 	end := time.Now().Add(s.run.cfg.longWait())
 	for {
 		a, err := s.await(ctx, time.Until(end))
@@ -98,7 +98,7 @@ func (s *session) greet(ctx context.Context) error {
 			return s.fail(OpGreeting, &errRejected{a.Reply})
 		}
 		s.rec.update(func() {
-			took := a.at - begin
+			took := a.at - s.opened
 			s.s.Greeting = &took
 			if s.rec.ev.Server.Greeting == "" {
 				s.rec.ev.Server.Greeting = a.Text

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"encoding/json"
+	"math"
 	"net/netip"
 	"time"
 )
@@ -90,7 +91,7 @@ func (e *Endpoint) UnmarshalJSON(b []byte) error {
 // number of milliseconds with up to three decimals.
 type Millis time.Duration
 
-// Duration is m as a time.Duration.
+// Duration is m as Go has it.
 func (m Millis) Duration() time.Duration { return time.Duration(m) }
 
 // MarshalJSON writes milliseconds.
@@ -104,9 +105,9 @@ func (m *Millis) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &ms); err != nil {
 		return err
 	}
-	*m = Millis(time.Duration(ms*1000+0.5) * time.Microsecond)
+	*m = Millis(time.Duration(math.Round(ms*1000)) * time.Microsecond)
 	return nil
 }
 
-// Duration and String make a nullable time readable.
+// String is that of a time.Duration.
 func (m Millis) String() string { return time.Duration(m).String() }
