@@ -19,7 +19,7 @@ func TestFaultsAreWellFormed(t *testing.T) {
 			t.Errorf("%s is there twice", f.Code)
 		}
 		seen[f.Code] = true
-		if f.Title == "" || strings.ContainsAny(f.Title, "\r\n") || strings.HasSuffix(f.Title, ".") || len(f.Title) > 120 {
+		if f.Title == "" || strings.ContainsAny(f.Title, "\r\n") || strings.HasSuffix(f.Title, ".") || len(f.Title) > 60 {
 			t.Errorf("%s: title %q", f.Code, f.Title)
 		}
 		// A code tells what it is about.

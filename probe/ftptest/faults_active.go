@@ -22,10 +22,10 @@ func activeNegotiationFaults() []Fault {
 	return []Fault{
 		{Code: diagnose.ActiveDisabled, Title: "the server does not allow active mode",
 			Behaviour: Behaviour{Greeting: vsftpd, Features: without("EPRT"), Active: Active{Refusal: "550 Permission denied."}}},
-		{Code: diagnose.ActiveAddressRejected, Title: "the server refuses PORT, since the client's private address is not the one it sees",
+		{Code: diagnose.ActiveAddressRejected, Title: "PORT names a private address, and is refused",
 			Behaviour: Behaviour{Greeting: pureftpd, SeenAs: clientPublic, Replies: notYours(clientPrivate, clientPublic)},
 			Network:   fromTo(clientPrivate, serverPublic)},
-		{Code: diagnose.ActiveALGNonstandardPort, Title: "the NAT helper rewrites PORT on port 21 only, the server is on 2121",
+		{Code: diagnose.ActiveALGNonstandardPort, Title: "a NAT helper minds port 21, the server has 2121",
 			Behaviour: Behaviour{Greeting: vsftpd, SeenAs: clientPublic, Active: Active{ToPeer: true}},
 			Network: fromTo(clientPrivate, serverPublic,
 				Rule{Port(21), Through(RewriteAddresses(clientPublic, netip.Addr{}))},
@@ -35,7 +35,7 @@ func activeNegotiationFaults() []Fault {
 			Behaviour: Behaviour{Features: without("EPRT"), Replies: []Override{On("EPRT", "500 Unknown command.")}}},
 		{Code: diagnose.ActiveEPRTBlocked, Title: "a NAT router mangles EPRT; PORT passes",
 			Behaviour: Behaviour{Active: Active{NoChecks: true}}, Network: behind(Through(mangledEPRT), nil)},
-		{Code: diagnose.ActivePortBelow1024, Title: "the client listens below port 1024, and the server does not connect there",
+		{Code: diagnose.ActivePortBelow1024, Title: "the client listens below port 1024",
 			Behaviour: Behaviour{Greeting: pureftpd, Replies: []Override{
 				On("PORT EPRT", "501 Sorry, but I won't connect to ports < 1024")}},
 			Options: func(cfg *probe.Config) { cfg.ActivePorts = probe.PortRange{Low: 1000, High: 1010} }},
@@ -47,16 +47,16 @@ func activeNegotiationFaults() []Fault {
 
 func activeDataFaults() []Fault {
 	return []Fault{
-		{Code: diagnose.ActiveInboundDropped, Title: "a firewall drops the server's connects to the client",
+		{Code: diagnose.ActiveInboundDropped, Title: "a firewall drops the server's connects",
 			Behaviour: Behaviour{Greeting: vsftpd, Active: Active{Never: true}}},
-		{Code: diagnose.ActiveInboundRefused, Title: "something refuses the server's connects to the client",
+		{Code: diagnose.ActiveInboundRefused, Title: "something refuses the server's connects",
 			Behaviour: Behaviour{Greeting: proftpd, Active: Active{Failure: "425 Unable to build data connection: Connection refused"}}},
-		{Code: diagnose.ActiveNATNotForwarded, Title: "the server takes the private address for the one it sees, and the NAT router drops its connects",
+		{Code: diagnose.ActiveNATNotForwarded, Title: "a NAT router drops the server's connects",
 			Behaviour: Behaviour{Greeting: proftpd, SeenAs: clientPublic, Active: Active{NoChecks: true, Never: true}},
 			Network:   fromTo(clientPrivate, serverRouted)},
-		{Code: diagnose.ActiveServerCannotConnect, Title: "the server's own network does not let it connect out",
+		{Code: diagnose.ActiveServerCannotConnect, Title: "the server's network keeps it from connecting",
 			Behaviour: Behaviour{Greeting: proftpd, Active: Active{Failure: "425 Unable to build data connection: Network is unreachable"}}},
-		{Code: diagnose.ActiveSourcePortNot20, Title: "the server connects from another port than 20: all works",
+		{Code: diagnose.ActiveSourcePortNot20, Title: "all works, from another port than 20",
 			Behaviour: Behaviour{Greeting: proftpd},
 			Network: func(s *Server) *Network {
 				n := at(loopback)(s)
@@ -65,7 +65,7 @@ func activeDataFaults() []Fault {
 			}},
 		{Code: diagnose.ActiveServerCannotBind20, Title: "the server cannot bind port 20",
 			Behaviour: Behaviour{Greeting: proftpd, Active: Active{Failure: "425 Unable to build data connection: Cannot assign requested address"}}},
-		{Code: diagnose.ActiveForeignAddress, Title: "the data connection comes from another address of the server",
+		{Code: diagnose.ActiveForeignAddress, Title: "data come from another address of the server",
 			Network: func(s *Server) *Network {
 				n := at(serverPublic)(s)
 				n.Inbound = serverOther

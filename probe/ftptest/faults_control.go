@@ -15,13 +15,13 @@ func controlFaults() []Fault {
 		{Code: diagnose.ControlRefused, Title: "nothing listens on the control port", Network: behind(Refuse(), nil)},
 		{Code: diagnose.ControlFiltered, Title: "a firewall drops connects to the control port",
 			Network: behind(Drop(), nil), Options: within(time.Second)},
-		{Code: diagnose.ControlProhibited, Title: "a firewall answers connects to the control port with ICMP",
+		{Code: diagnose.ControlProhibited, Title: "a firewall prohibits the control port (ICMP)",
 			Network: behind(HostUnreachable(), nil)},
-		{Code: diagnose.ControlNoRoute, Title: "the route of this machine to the server leads nowhere",
+		{Code: diagnose.ControlNoRoute, Title: "this machine's route to the server is dead",
 			Network: at(serverPublic, Rule{nil, Blackhole()})},
 		{Code: diagnose.ControlLocalPolicy, Title: "a policy of this machine forbids the connect", Network: behind(Deny(), nil)},
 		{Code: diagnose.ControlLocalPortsExhausted, Title: "this machine has no local port left", Network: behind(NoLocalPort(), nil)},
-		{Code: diagnose.ControlClosed, Title: "the server closes the control connection after USER",
+		{Code: diagnose.ControlClosed, Title: "the server closes the connection after USER",
 			Behaviour: Behaviour{Replies: []Override{OnThen("USER", "", Close)}}},
 	}...)
 }
@@ -37,11 +37,11 @@ func nameFaults() []Fault {
 			Network: named(Name{Fail: NoSuchName}), Options: toExampleHost},
 		{Code: diagnose.DNSResolverFailure, Title: "the resolver answers with an error",
 			Network: named(Name{Fail: ServFail}), Options: toExampleHost},
-		{Code: diagnose.DNSDeadAAAA, Title: "the IPv6 address of the name is dead, the IPv4 address works",
+		{Code: diagnose.DNSDeadAAAA, Title: "the name's IPv6 address is dead, IPv4 works",
 			Network: named(Addrs(serverIPv6, serverPublic), Rule{Host(serverIPv6), Drop()}), Options: toExampleHost},
-		{Code: diagnose.ClientBehindNAT, Title: "NAT between client and server, with a helper: all works",
+		{Code: diagnose.ClientBehindNAT, Title: "all works, through a NAT router",
 			Behaviour: helped, Network: fromTo(clientPrivate, serverRouted)},
-		{Code: diagnose.ClientBehindCGNAT, Title: "carrier-grade NAT between client and server, with a helper: all works",
+		{Code: diagnose.ClientBehindCGNAT, Title: "all works, through a carrier's NAT",
 			Behaviour: helped, Network: fromTo(clientShared, serverRouted)},
 	}
 }

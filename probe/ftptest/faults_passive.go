@@ -16,11 +16,11 @@ func passiveFaults() []Fault {
 				Replies: []Override{On("PASV EPSV", "550 Permission denied.")}}},
 		{Code: diagnose.PassiveEPSVUnsupported, Title: "the server knows PASV and not EPSV",
 			Behaviour: Behaviour{Features: without("EPSV"), Replies: []Override{On("EPSV", "500 Unknown command.")}}},
-		{Code: diagnose.PassiveReplyUnparseable, Title: "the reply to EPSV has a delimiter too few",
+		{Code: diagnose.PassiveReplyUnparseable, Title: "the reply to EPSV lacks a delimiter",
 			Behaviour: Behaviour{Passive: Passive{Reply229: func(to netip.AddrPort) string {
 				return fmt.Sprintf("229 Entering Extended Passive Mode (||%d|)", to.Port())
 			}}}},
-		{Code: diagnose.PassivePASVOverIPv6, Title: "over IPv6 the server knows EPSV only, and EPSV is refused",
+		{Code: diagnose.PassivePASVOverIPv6, Title: "over IPv6 PASV is refused, and EPSV unknown",
 			Behaviour: Behaviour{Greeting: pureftpd, Active: Active{NoChecks: true, ToPeer: true}, Replies: []Override{
 				On("EPSV", "500 Unknown command"),
 				On("PASV", "425 You cannot use PASV on IPv6 connections. Use EPSV instead.")}},
@@ -29,7 +29,7 @@ func passiveFaults() []Fault {
 			Behaviour: Behaviour{Passive: Passive{Addr: netip.IPv4Unspecified()}}},
 		{Code: diagnose.PassivePortsExhausted, Title: "the server has no passive port left",
 			Behaviour: Behaviour{Greeting: pureftpd, Replies: []Override{On("PASV EPSV", "425 All reserved TCP ports are busy")}}},
-		{Code: diagnose.PassivePRETRequired, Title: "PASV is refused until PRET says what it is for",
+		{Code: diagnose.PassivePRETRequired, Title: "PASV is refused until PRET says what for",
 			Behaviour: Behaviour{Features: append([]string{"PRET"}, canDo...), Passive: Passive{NeedPRET: true}}},
 		{Code: diagnose.PassiveCommandMangled, Title: "a router turns PASV into P@SW",
 			Behaviour: Behaviour{Greeting: proftpd, Replies: []Override{On("P@SW", "500 P@SW not understood")}},

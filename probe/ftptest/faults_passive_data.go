@@ -13,9 +13,9 @@ import (
 func passiveDataFaults() []Fault {
 	faults := append(addressFaults(), append(portFaults(), helperFaults()...)...)
 	faults = append(faults, []Fault{
-		{Code: diagnose.PassiveAddressMismatch, Title: "the server sees the data connection come from another address",
+		{Code: diagnose.PassiveAddressMismatch, Title: "the server takes us for somebody else",
 			Behaviour: Behaviour{Greeting: vsftpd, Passive: Passive{Accept: AcceptRefuse, Refusal: "425 Security: Bad IP connecting."}}},
-		{Code: diagnose.PassiveMiddleboxAccepts, Title: "something on the way accepts every data connection",
+		{Code: diagnose.PassiveMiddleboxAccepts, Title: "something on the way accepts every connection",
 			Network: behind(nil, AcceptAll())},
 	}...)
 	for i := range faults {
@@ -29,13 +29,13 @@ func addressFaults() []Fault {
 	return []Fault{
 		{Code: diagnose.PassivePrivateAddress, Title: "the 227 reply names a private address; the ports are open",
 			Behaviour: Behaviour{Passive: Passive{Addr: serverPrivate}}, Network: at(serverPublic)},
-		{Code: diagnose.PassiveWrongAddress, Title: "the 227 reply names another public address; the ports are open",
+		{Code: diagnose.PassiveWrongAddress, Title: "the 227 reply names a stale address; the ports are open",
 			Behaviour: Behaviour{Passive: Passive{Addr: serverOther}},
 			Network:   at(serverPublic, Rule{Host(serverOther), Drop()})},
-		{Code: diagnose.PassiveHairpin, Title: "on the LAN the 227 reply names the router's public address",
+		{Code: diagnose.PassiveHairpin, Title: "on the LAN the 227 names the public address",
 			Behaviour: Behaviour{Passive: Passive{Addr: serverPublic}, Active: Active{NoChecks: true, ToPeer: true}},
 			Network:   fromTo(clientLAN, serverPrivate, Rule{Host(serverPublic), Drop()})},
-		{Code: diagnose.PassiveNATNotForwarded, Title: "the router forwards port 21 and not the passive ports",
+		{Code: diagnose.PassiveNATNotForwarded, Title: "the router forwards port 21, no passive ports",
 			Behaviour: Behaviour{Passive: Passive{Addr: serverPrivate}},
 			Network:   at(serverPublic, Rule{Not(Port(21)), Refuse()})},
 	}
@@ -48,18 +48,18 @@ func portFaults() []Fault {
 			Network: behind(nil, Drop()), Options: within(time.Second)},
 		{Code: diagnose.PassivePortsRefused, Title: "the passive ports refuse",
 			Behaviour: Behaviour{Passive: Passive{NoListener: true}}},
-		{Code: diagnose.PassivePortsProhibited, Title: "a firewall answers connects to the passive ports with ICMP",
+		{Code: diagnose.PassivePortsProhibited, Title: "a firewall prohibits the passive ports (ICMP)",
 			Network: behind(nil, HostUnreachable())},
-		{Code: diagnose.PassiveRangePartlyOpen, Title: "a firewall passes only half of the server's passive range",
+		{Code: diagnose.PassiveRangePartlyOpen, Title: "a firewall passes half of the passive range",
 			Behaviour: Behaviour{Passive: Passive{Advertise: alternating(30000, 39000, 40)}},
 			Network:   at(serverPublic, Rule{Ports(35000, 65535), Drop()})},
-		{Code: diagnose.PassiveLowPortsOnly, Title: "a firewall passes ports up to 5000, the server offers higher ones",
+		{Code: diagnose.PassiveLowPortsOnly, Title: "only ports up to 5000 pass, higher are offered",
 			Behaviour: Behaviour{Greeting: vsftpd, Passive: Passive{Advertise: spread(5001, 65535, 64)}},
 			Network:   at(serverPublic, Rule{Ports(5001, 65535), Drop()})},
-		{Code: diagnose.PassiveHighPortsOnly, Title: "a firewall passes ports from 49152, the server offers lower ones",
+		{Code: diagnose.PassiveHighPortsOnly, Title: "only ports from 49152 pass, lower are offered",
 			Behaviour: Behaviour{Greeting: iis, Passive: Passive{Advertise: spread(1024, 5000, 64)}},
 			Network:   at(serverPublic, Rule{Ports(22, 49151), Drop()})},
-		{Code: diagnose.PassiveOnePortBlocked, Title: "a filter blocks one port of the passive range, 5060",
+		{Code: diagnose.PassiveOnePortBlocked, Title: "one port of the passive range is blocked, 5060",
 			Behaviour: Behaviour{Passive: Passive{Advertise: sequence(5060, 60)}},
 			Network:   at(serverPublic, Rule{Port(5060), Drop()})},
 	}
@@ -68,7 +68,7 @@ func portFaults() []Fault {
 // helperFaults are about helpers of firewalls.
 func helperFaults() []Fault {
 	return []Fault{
-		{Code: diagnose.PassiveALGNonstandardPort, Title: "a firewall's helper watches port 21 only, the server is on 2121",
+		{Code: diagnose.PassiveALGNonstandardPort, Title: "a firewall helper minds port 21, the server 2121",
 			Network: func(s *Server) *Network {
 				h := &Helper{}
 				return at(serverPublic, Rule{Port(21), h.Watch(probe.EPSV, probe.PASV)},
@@ -76,10 +76,10 @@ func helperFaults() []Fault {
 					Rule{Both(Not(Port(21)), Both(Not(Port(2121)), h.Unexpected)), Drop()})(s)
 			},
 			Options: func(cfg *probe.Config) { cfg.Target.Port = 2121 }},
-		{Code: diagnose.PassiveALGConflict, Title: "a NAT helper ignores the 227 reply, since it names the public address already",
+		{Code: diagnose.PassiveALGConflict, Title: "a NAT helper ignores a 227 with a public address",
 			Behaviour: Behaviour{Passive: Passive{Addr: serverPublic}},
 			Network:   onlyExpected(Refuse(), probe.EPSV)},
-		{Code: diagnose.PassiveALGRewrotePort, Title: "a NAT helper puts another port into the 227 reply, and nothing is there",
+		{Code: diagnose.PassiveALGRewrotePort, Title: "a NAT helper puts a wrong port into the 227",
 			Behaviour: Behaviour{Passive: Passive{Advertise: sequence(50000, 100)}},
 			Network:   at(serverPublic, Rule{Port(21), Through(rewrittenPort)})},
 		{Code: diagnose.PassiveEPSVBlocked, Title: "a firewall's helper knows PASV and not EPSV",

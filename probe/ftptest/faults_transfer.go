@@ -10,7 +10,7 @@ import (
 // transferFaults are those of causes 10 and 11: the transfer and its end.
 func transferFaults() []Fault {
 	return append(brokenFaults(), []Fault{
-		{Code: diagnose.TransferLimit, Title: "the server allows no more transfers at once",
+		{Code: diagnose.TransferLimit, Title: "the server allows no more transfers",
 			Behaviour: Behaviour{Greeting: proftpd, Transfers: Transfers{
 				"LIST": {Say("451 LIST: Too many transfers")}, "NLST": {Say("451 NLST: Too many transfers")},
 				"MLSD": {Say("451 MLSD: Too many transfers")}}}},
@@ -20,18 +20,18 @@ func transferFaults() []Fault {
 			Behaviour: Behaviour{Greeting: pyftpdlib, Transfers: Transfers{"STOR": {
 				Connect(), Mark(), CloseData(), Say("426 No space left on device; transfer aborted.")}}},
 			Options: func(cfg *probe.Config) { cfg.Upload = true }},
-		{Code: diagnose.TransferEmptyListing, Title: "the login directory cannot be opened: an empty listing",
+		{Code: diagnose.TransferEmptyListing, Title: "the login directory cannot be opened",
 			Behaviour: Behaviour{Greeting: vsftpd, Files: map[string]string{}, Transfers: Transfers{"": {
 				Connect(), Mark(), CloseData(), Say("226 Transfer done (but failed to open directory).")}}}},
-		{Code: diagnose.TransferSlow, Title: "data come slowly, and keep coming: all works",
+		{Code: diagnose.TransferSlow, Title: "all works, slowly",
 			Behaviour: Behaviour{Transfers: Transfers{"": {Connect(), Mark(), SendSlowly(8, 250*time.Millisecond), CloseData(), Complete()}}},
 			Options:   within(time.Second)},
 		{Code: diagnose.DataTLSRequired, Title: "the server transfers data over TLS only",
 			Behaviour: Behaviour{Greeting: vsftpd, Transfers: Transfers{"": {Say("522 Data connections must be encrypted.")}}}},
-		{Code: diagnose.TransferCompletionMissing, Title: "all data arrive, the completion reply never does",
+		{Code: diagnose.TransferCompletionMissing, Title: "all data arrive, the completion never does",
 			Behaviour: Behaviour{Transfers: Transfers{"": {Connect(), Mark(), Send(), CloseData(), Stall()}}},
 			Options:   within(time.Second)},
-		{Code: diagnose.ControlIdle421, Title: "the server ends the session as idle when a transfer is asked for",
+		{Code: diagnose.ControlIdle421, Title: "the server takes the session for idle",
 			Behaviour: Behaviour{Greeting: proftpd, Transfers: Transfers{"": {
 				Say("421 No transfer timeout (300 seconds): closing control connection"), CloseControl()}}}},
 	}...)
@@ -44,18 +44,18 @@ func brokenFaults() []Fault {
 	aborted := []Step{Connect(), Mark(), SendFirst(20), Pause(20 * time.Millisecond),
 		Say("426 Failure writing network stream."), Pause(100 * time.Millisecond), ResetData()}
 	return []Fault{
-		{Code: diagnose.TransferMTUBlackHole, Title: "large packets are dropped on the way, and the ICMP messages about them too",
+		{Code: diagnose.TransferMTUBlackHole, Title: "large packets are lost, small ones pass",
 			Behaviour: Behaviour{Transfers: Transfers{"": {Connect(), Mark(), StallOver(1240), Send(), CloseData(), Complete()}}},
 			Options:   func(cfg *probe.Config) { cfg.Retrieve, cfg.Timeout = true, time.Second }},
 		{Code: diagnose.TransferStalled, Title: "the transfer begins, and not one byte arrives",
 			Behaviour: Behaviour{Transfers: Transfers{"": {Connect(), Mark(), Stall()}}},
 			Options:   within(time.Second)},
-		{Code: diagnose.TransferStallTimeout, Title: "the server gives up a transfer that stalls",
+		{Code: diagnose.TransferStallTimeout, Title: "the server gives up a stalled transfer",
 			Behaviour: Behaviour{Greeting: vsftpd, Transfers: Transfers{"": {
 				Connect(), Mark(), SendFirst(20), Pause(time.Second), Say("421 Data timeout. Reconnect. Sorry."), CloseControl()}}}},
-		{Code: diagnose.PassiveAborted426, Mode: probe.Passive, Title: "the passive data connection is cut in mid-transfer",
+		{Code: diagnose.PassiveAborted426, Mode: probe.Passive, Title: "the passive data connection is cut",
 			Behaviour: Behaviour{Greeting: vsftpd, Transfers: Transfers{"passive": aborted}}},
-		{Code: diagnose.ActiveAborted426, Mode: probe.Active, Title: "the active data connection is cut in mid-transfer",
+		{Code: diagnose.ActiveAborted426, Mode: probe.Active, Title: "the active data connection is cut",
 			Behaviour: Behaviour{Greeting: vsftpd, Transfers: Transfers{"active": aborted}}},
 	}
 }
