@@ -65,7 +65,8 @@ type Resolver interface {
 }
 
 // Dialer opens a TCP connection from local (invalid: any address) to remote. Its
-// errors are those of net.Dialer: [FailureOf] looks at their types.
+// errors are those of net.Dialer: [FailureOf] looks at their types. One that has
+// a method Routed(netip.Addr) bool is asked for routes in the system's place.
 type Dialer interface {
 	DialTCP(ctx context.Context, local netip.Addr, remote netip.AddrPort) (net.Conn, error)
 }

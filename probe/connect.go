@@ -93,7 +93,7 @@ func (r *run) connectAll(ctx context.Context, ips []netip.Addr) (connected, erro
 	answers := make(chan connected, len(ips))
 	for i, ip := range ips {
 		r.rec.ev.Addresses = append(r.rec.ev.Addresses,
-			Address{IP: ip.String(), Family: family(ip), Routed: routed(ip)})
+			Address{IP: ip.String(), Family: family(ip), Routed: r.routed(ip)})
 		r.addresses.Add(1)
 		go func() {
 			defer r.addresses.Done()

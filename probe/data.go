@@ -38,12 +38,27 @@ func (t *trial) receive(ctx context.Context, conn net.Conn) {
 		t.a.Bytes, t.a.Truncated = rd.n, rd.cut
 		t.a.CleanEnd = errors.Is(err, io.EOF)
 	})
+	if !rd.cut && !t.a.CleanEnd && !isTimeout(err) {
+		t.lastReplies(ctx)
+	}
 	switch {
 	case rd.cut, t.a.CleanEnd:
 	case t.a.Reply != nil && t.a.Reply.Code/100 != 2:
 		_ = t.refusal(arrival{Reply: *t.a.Reply})
 	default:
 		t.fail(OpTransfer, err)
+	}
+}
+
+// lastReplies gives the control connection a grace after data that broke: what
+// the server says about it comes at the same moment.
+func (t *trial) lastReplies(ctx context.Context) {
+	for t.a.Reply == nil && !t.broken {
+		a, err := t.await(ctx, lastDataGrace)
+		if err != nil {
+			return
+		}
+		t.hear(a)
 	}
 }
 

@@ -39,9 +39,12 @@ func (r *run) dial(ctx context.Context, remote netip.AddrPort, wait time.Duratio
 	return conn, err
 }
 
-// routed tells whether this machine has a route for ip. Connecting a datagram
-// socket asks the routing table and sends nothing.
-func routed(ip netip.Addr) bool {
+// routed tells whether this machine, or the network of the Dialer, has a route
+// for ip. Connecting a datagram socket asks the routing table and sends nothing.
+func (r *run) routed(ip netip.Addr) bool {
+	if d, ok := r.cfg.Dialer.(interface{ Routed(netip.Addr) bool }); ok {
+		return d.Routed(ip)
+	}
 	c, err := net.Dial("udp", netip.AddrPortFrom(ip, 9).String())
 	if err != nil {
 		return false
