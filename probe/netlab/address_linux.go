@@ -94,7 +94,7 @@ func (l *Lab) address() {
 		l.Client.route("default", gateway.String())
 		l.Client.route("default", "2001:db8:10::1")
 		l.ClientGateway.up("lan", gateway.String()+"/24", "2001:db8:10::1/64")
-		l.ServerGateway.route(network, ClientWAN.String())
+		l.ServerGateway.route(network.String(), ClientWAN.String())
 	}
 	l.ServerGateway.route("2001:db8:10::/64", "2001:db8:100::1")
 	l.ClientGateway.route("203.0.113.0/24", ServerWAN.String())
@@ -107,11 +107,13 @@ func (l *Lab) address() {
 
 // clientAddresses are those of the client, of its gateway on its side, and of
 // their network.
-func (l *Lab) clientAddresses() (own, gateway netip.Addr, network string) {
-	if l.plan.PublicClient {
-		return ClientPublic, netip.MustParseAddr("192.0.2.1"), "192.0.2.0/24"
+func (l *Lab) clientAddresses() (own, gateway netip.Addr, network netip.Prefix) {
+	own = ClientAddr
+	if l.plan.ClientIP.IsValid() {
+		own = l.plan.ClientIP
 	}
-	return ClientAddr, netip.MustParseAddr("10.10.0.1"), "10.10.0.0/24"
+	network = netip.PrefixFrom(own, 24).Masked()
+	return own, network.Addr().Next(), network
 }
 
 func (l *Lab) addressServer() {

@@ -15,7 +15,8 @@ import (
 // The addresses of a lab. Those of the documentation ranges are its public ones.
 var (
 	ClientAddr   = netip.MustParseAddr("10.10.0.2")
-	ClientPublic = netip.MustParseAddr("192.0.2.2") // of a client with PublicClient
+	ClientPublic = netip.MustParseAddr("192.0.2.2")  // of a client that needs no NAT
+	ClientShared = netip.MustParseAddr("100.64.0.2") // of a client behind its provider's NAT (RFC 6598)
 	ClientAddr6  = netip.MustParseAddr("2001:db8:10::2")
 	ClientWAN    = netip.MustParseAddr("198.51.100.1") // of the client's gateway
 	SecondWAN    = netip.MustParseAddr("198.51.100.3") // of the client's gateway, where it has two
@@ -39,12 +40,12 @@ type Plan struct {
 
 	Private bool // the server has PrivateAddr only, and no IPv6; ServerWAN is what the client knows
 	OnLAN   bool // the client is on the server's LAN, with PrivateAddr's network
-	// PublicClient gives the client ClientPublic. A private client without NAT is
-	// rare, and a server that accepts any address of it does not show that there
-	// is none.
-	PublicClient bool
-	Named        bool          // programs on the client find the server by HostName
-	Delay        time.Duration // one way, on the link between the gateways
+	// ClientIP is the client's IPv4 address in place of ClientAddr; the gateway has
+	// the first address of its /24. A private client without NAT is rare, and a
+	// server that accepts any address of it does not show that there is none.
+	ClientIP netip.Addr
+	Named    bool          // programs on the client find the server by HostName
+	Delay    time.Duration // one way, on the link between the gateways
 }
 
 // Does is a list of building blocks, for reading's sake.

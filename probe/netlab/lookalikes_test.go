@@ -27,7 +27,7 @@ var lookAlikes = []struct {
 	{"client egress or server ingress, refused", "passive", []string{
 		"only port 21 is let out, the rest is reset", "the server's firewall resets vsftpd's passive ports",
 	}},
-	{"MTU, a hung server or a slow line", "passive", []string{
+	{"MTU, a hung server or a slow line", "", []string{
 		"an MTU black hole and a file", "a server that hangs", "a thin line and a file",
 	}},
 	{"active refused, dropped, or the server cannot connect", "active", []string{

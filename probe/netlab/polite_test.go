@@ -3,18 +3,9 @@
 package netlab
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
-	"fmt"
-	"os/exec"
 	"slices"
-	"strconv"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
-	"time"
 
 	"ftpdiag/probe/realserver"
 )
@@ -25,20 +16,6 @@ const (
 	maxUnoffered   = 12
 	maxControl     = 2
 )
-
-// meters count on the client what leaves it. A SYN with a time to live of 3 or
-// more can reach the server, which is three hops away.
-const meters = `table inet counted {
-	set syns { type inet_service . inet_service; size 4096; flags dynamic; }
-	counter passwords { }
-	chain leaving {
-		type filter hook output priority 10;
-		tcp flags & (syn|ack) == syn ip ttl >= 3 add @syns { tcp sport . tcp dport }
-		tcp flags & (syn|ack) == syn ip6 hoplimit >= 3 add @syns { tcp sport . tcp dport }
-		tcp dport 21 @ih,0,32 %d counter name passwords
-	}
-}
-`
 
 // A politeCase is what may be done in a scenario.
 type politeCase struct {
@@ -131,153 +108,6 @@ func user(name, password string) option {
 	}
 }
 
-// measured is what was seen on the wire.
-type measured struct {
-	connections int   // that can have reached the target
-	unoffered   []int // ports dialled that are neither the control port nor offered
-	control     int   // control connections at once
-	passwords   int
-	dump        []string // tcpdump of the control connections' ends
-}
-
-func (m *measured) String() string {
-	return fmt.Sprintf("%d connections, %d control connections at once, %d passwords, not offered: %v",
-		m.connections, m.control, m.passwords, m.unoffered)
-}
-
-// measure counts what a run does on the wire.
-func (st *stage) measure(t *testing.T, run func() *said) *measured {
-	t.Helper()
-	if err := st.lab.Client.Rules(fmt.Sprintf(meters, word("PASS"))); err != nil {
-		t.Fatal(err)
-	}
-	stop := st.watchControl(t)
-	verdict := run()
-	m := &measured{}
-	m.control, m.dump = stop()
-	var listing struct {
-		Nftables []struct {
-			Set *struct {
-				Elem []struct{ Concat []int }
-			}
-			Counter *struct{ Packets int }
-		}
-	}
-	out, err := st.lab.Client.Output(exec.Command("nft", "-j", "list", "table", "inet", "counted"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal([]byte(out), &listing); err != nil {
-		t.Fatalf("%v in %s", err, out)
-	}
-	offered := verdict.offered(t)
-	for _, object := range listing.Nftables {
-		if object.Counter != nil {
-			m.passwords = object.Counter.Packets
-		}
-		if object.Set == nil {
-			continue
-		}
-		for _, e := range object.Set.Elem {
-			m.connections++
-			if port := e.Concat[1]; port != int(st.port()) && !slices.Contains(offered, port) && !slices.Contains(m.unoffered, port) {
-				m.unoffered = append(m.unoffered, port)
-			}
-		}
-	}
-	slices.Sort(m.unoffered)
-	return m
-}
-
-// offered are the ports that the server named.
-func (s *said) offered(t *testing.T) []int {
-	t.Helper()
-	var r struct {
-		Attempts []struct {
-			Mode    string
-			Offered *string
-		}
-	}
-	if err := json.Unmarshal([]byte(s.stdout), &r); err != nil {
-		t.Fatal(err)
-	}
-	var ports []int
-	for _, a := range r.Attempts {
-		if a.Mode != "passive" || a.Offered == nil {
-			continue
-		}
-		port, err := strconv.Atoi((*a.Offered)[strings.LastIndexByte(*a.Offered, ':')+1:])
-		if err != nil {
-			t.Fatal(err)
-		}
-		ports = append(ports, port)
-	}
-	return ports
-}
-
-// watchControl listens on the wire; the function that it returns says how many
-// control connections were open at once at most.
-func (st *stage) watchControl(t *testing.T) func() (int, []string) {
-	t.Helper()
-	cmd := exec.Command("tcpdump", "-nn", "-l", "--immediate-mode", "-i", "eth0",
-		"tcp port 21")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var said lockedBuffer
-	cmd.Stderr = &said
-	if err := st.lab.Client.Start(cmd); err != nil {
-		t.Fatal(err)
-	}
-	for end := time.Now().Add(10 * time.Second); !strings.Contains(said.String(), "listening on"); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("tcpdump does not listen: %s", said.String())
-		}
-	}
-	seen := make(chan []string)
-	go func() {
-		var lines []string
-		for s := bufio.NewScanner(out); s.Scan(); {
-			lines = append(lines, s.Text())
-		}
-		seen <- lines
-	}()
-	return func() (int, []string) {
-		time.Sleep(50 * time.Millisecond) // what was last on the wire is on its way to us
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		lines := <-seen
-		_ = cmd.Wait()
-		return atOnce(lines), lines
-	}
-}
-
-// atOnce reads tcpdump's lines. A connection is open from the client's ACK of the
-// server's SYN to the first FIN or RST of either side: the server's program sees
-// none that a RST ends before that.
-func atOnce(lines []string) int {
-	open, most := map[string]bool{}, 0
-	for _, line := range lines {
-		fields := strings.Fields(line) // time IP 10.10.0.2.4000 > 203.0.113.10.21: Flags [S.],
-		if len(fields) < 7 {
-			continue
-		}
-		from, to, flags := fields[2], strings.TrimSuffix(fields[4], ":"), strings.Trim(fields[6], "[],")
-		client := from
-		if strings.HasSuffix(from, ".21") {
-			client = to
-		}
-		switch {
-		case strings.ContainsAny(flags, "FR"):
-			delete(open, client)
-		case from == client && flags == "." && strings.Contains(line, " ack 1, ") && strings.HasSuffix(line, " length 0"):
-			open[client] = true
-			most = max(most, len(open))
-		}
-	}
-	return most
-}
-
 func TestAtOnce(t *testing.T) {
 	const three = `00:00:00.1 IP 10.10.0.2.4001 > 203.0.113.10.21: Flags [S], seq 1, win 64240, length 0
 00:00:00.2 IP 203.0.113.10.21 > 10.10.0.2.4001: Flags [S.], seq 9, ack 2, win 65160, length 0
@@ -292,22 +122,4 @@ func TestAtOnce(t *testing.T) {
 	if n := atOnce(strings.Split(three, "\n")); n != 3 {
 		t.Errorf("counted %d, want 3", n)
 	}
-}
-
-// lockedBuffer is a bytes.Buffer for two goroutines.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }

@@ -12,7 +12,7 @@ var clientScenarios = []scenario{
 	},
 	{
 		name: "the client's firewall drops ProFTPD's data connections", server: proftpd(),
-		net:  Plan{PublicClient: true, ClientGateway: Does(Stateful(Drop))},
+		net:  Plan{ClientIP: ClientPublic, ClientGateway: Does(Stateful(Drop))},
 		told: works().activeFails("active-inbound-dropped", clientNetwork),
 	},
 	{
@@ -37,7 +37,7 @@ var clientScenarios = []scenario{
 	},
 	{
 		name: "the client's firewall resets ProFTPD's data connections", server: proftpd(),
-		net:  Plan{PublicClient: true, ClientGateway: Does(Stateful(Reset))},
+		net:  Plan{ClientIP: ClientPublic, ClientGateway: Does(Stateful(Reset))},
 		told: works().activeFails("active-inbound-refused", clientNetwork),
 	},
 	{
@@ -57,7 +57,7 @@ var clientScenarios = []scenario{
 	},
 	{
 		name: "the client's firewall prohibits ProFTPD's data connections", server: proftpd(),
-		net:  Plan{PublicClient: true, ClientGateway: Does(Stateful(Prohibit))},
+		net:  Plan{ClientIP: ClientPublic, ClientGateway: Does(Stateful(Prohibit))},
 		told: works().activeFails("active-inbound-refused", clientNetwork),
 	},
 	{
@@ -105,7 +105,7 @@ var clientScenarios = []scenario{
 	{
 		name: "NAT without helper before vsftpd", server: vsftpd(),
 		net:  Plan{ClientGateway: Does(Masquerade())},
-		told: works().activeFails("active-address-rejected", clientNetwork),
+		told: works().activeFails("active-address-rejected", clientNetwork).mentions("client-behind-nat"),
 	},
 	{
 		name: "NAT without helper before Pure-FTPd", server: pureftpd(),
@@ -142,6 +142,11 @@ var clientScenarios = []scenario{
 	{
 		name: "NAT with helper before pyftpdlib", server: pyftpdlib(),
 		net: Plan{ClientGateway: Does(Masquerade(), Helper("21"))}, told: works(),
+	},
+	{
+		name: "the client's provider translates its address", server: vsftpd(),
+		net:  Plan{ClientIP: ClientShared, ClientGateway: Does(Masquerade())},
+		told: works().activeFails("active-address-rejected", anyone).mentions("client-behind-cgnat"),
 	},
 	{
 		name: "the NAT helper watches 21 and the server has 2121 only", server: vsftpd(onPort(2121)),
@@ -214,7 +219,7 @@ var egressScenarios = []scenario{
 	},
 	{
 		name: "only port 21 is let out and nothing in", server: proftpd(usualPorts()),
-		net: Plan{PublicClient: true, ClientGateway: Does(Stateful(Drop), Egress(Drop, "21"))},
+		net: Plan{ClientIP: ClientPublic, ClientGateway: Does(Stateful(Drop), Egress(Drop, "21"))},
 		told: works().passiveFails("passive-client-egress-blocked", clientNetwork).
 			activeFails("active-inbound-dropped", clientNetwork),
 	},

@@ -69,7 +69,7 @@ var serverScenarios = []scenario{
 	},
 	{
 		name: "the server's network resets connections to the outside", server: proftpd(),
-		net:  Plan{PublicClient: true, ServerGateway: Does(Egress(Reset))},
+		net:  Plan{ClientIP: ClientPublic, ServerGateway: Does(Egress(Reset))},
 		told: works().activeFails("active-inbound-refused", anyone),
 	},
 	{

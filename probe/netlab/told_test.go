@@ -14,6 +14,7 @@ type told struct {
 	status          string   // empty: what follows from the rest
 	recommendation  string   // empty: what follows from the verdicts
 	unheeded        bool     // the real clients do not care about what makes a mode conditional
+	remarked        []string // codes of findings that must be there, whatever their severity
 	left            string   // the mode that ftpdiag is told to leave out
 }
 
@@ -86,6 +87,9 @@ func (t told) remarks(code, who string) told {
 
 // unnoticed: curl and lftp work without a condition, others may not.
 func (t told) unnoticed() told { t.unheeded = true; return t }
+
+// mentions names findings that matter to no mode.
+func (t told) mentions(codes ...string) told { t.remarked = codes; return t }
 
 // unasked: ftpdiag is told to leave the mode out.
 func (t told) unasked(mode string) told {

@@ -82,6 +82,11 @@ func (t told) findings(s *said) []string {
 			wrong = append(wrong, fmt.Sprintf("%s is for %v, want %s", f.Code, f.Who, c.who))
 		}
 	}
+	for _, code := range t.remarked {
+		if !slices.ContainsFunc(s.Findings, func(f finding) bool { return f.Code == code }) {
+			wrong = append(wrong, code+" is not mentioned")
+		}
+	}
 	for _, f := range s.Findings {
 		if f.Severity != "info" && !slices.Contains(expected, f.Code) {
 			wrong = append(wrong, fmt.Sprintf("%s %s stands beside", f.Severity, f.Code))
