@@ -50,6 +50,7 @@ const (
 	LoginTimeout                Code = "login-timeout"
 	PassiveDisabled             Code = "passive-disabled"
 	PassiveEPSVUnsupported      Code = "passive-epsv-unsupported"
+	PassivePASVUnsupported      Code = "passive-pasv-unsupported"
 	PassiveReplyUnparseable     Code = "passive-reply-unparseable"
 	PassivePASVOverIPv6         Code = "passive-pasv-over-ipv6"
 	PassiveUnusableAddress      Code = "passive-unusable-address"
@@ -118,6 +119,7 @@ const (
 	DataTLSSessionReuseBroken   Code = "data-tls-session-reuse-broken"
 	DataTLSHandshakeFailed      Code = "data-tls-handshake-failed"
 	DataTLSUncleanClose         Code = "data-tls-unclean-close"
+	TransferCompletion250       Code = "transfer-completion-250"
 	TransferCompletionMissing   Code = "transfer-completion-missing"
 	ControlIdle421              Code = "control-idle-421"
 )

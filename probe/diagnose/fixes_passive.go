@@ -22,6 +22,9 @@ var negotiationRemedies = map[Code][]remedy{
 		activeRemedy,
 	},
 	PassiveEPSVUnsupported: {pasvRemedy},
+	PassivePASVUnsupported: {
+		do(ClientUser, "Use a client that asks with EPSV: curl does by itself, lftp with `set ftp:prefer-epsv yes`."),
+	},
 	PassiveReplyUnparseable: {
 		do(ServerAdmin, "Update or replace the server, or the device that rewrites its replies: RFC 959 wants `227 Entering Passive Mode (h1,h2,h3,h4,p1,p2)`, RFC 2428 wants `229 Entering Extended Passive Mode (|||port|)`."),
 		do(ClientUser, "Try the other passive command: curl `--disable-epsv` for PASV, lftp `set ftp:prefer-epsv yes` for EPSV."),

@@ -83,6 +83,9 @@ var transferRemedies = map[Code][]remedy{
 		do(ServerAdmin, "Make room on the disk (`df -h` and `df -i` on Linux), or raise the user's quota."),
 		do(ClientUser, "Delete what is no longer needed on the server."),
 	},
+	TransferCompletion250: {
+		do(ClientUser, "If the client reports a failure although all has arrived, update it: RFC 959 allows 250 as well as 226."),
+	},
 	TransferSlow: {
 		do(ClientUser, "Nothing is broken: let it run. If it used to be faster, the server's owner can tell whether the server limits the speed."),
 	},

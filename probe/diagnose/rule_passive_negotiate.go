@@ -7,9 +7,6 @@ import (
 	"ftpdiag/probe"
 )
 
-// PassivePASVUnsupported is passive-epsv-unsupported the other way round.
-const PassivePASVUnsupported Code = "passive-pasv-unsupported"
-
 // passiveNegotiationRules are about the replies to EPSV and PASV.
 var passiveNegotiationRules = []rule{passiveOutright, pasvOverIPv6, passiveUnparseable, passiveLenient, passiveSwallowed, passiveDeclined}
 

@@ -7,9 +7,6 @@ import (
 	"ftpdiag/probe"
 )
 
-// TransferCompletion250: RFC 959 allows 250 in place of 226.
-const TransferCompletion250 Code = "transfer-completion-250"
-
 // remarkRules note what does no harm to a transfer that worked.
 var remarkRules = []rule{emptyListing, completion250, slowTransfer, portNot20}
 

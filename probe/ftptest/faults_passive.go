@@ -16,6 +16,8 @@ func passiveFaults() []Fault {
 				Replies: []Override{On("PASV EPSV", "550 Permission denied.")}}},
 		{Code: diagnose.PassiveEPSVUnsupported, Title: "the server knows PASV and not EPSV",
 			Behaviour: Behaviour{Features: without("EPSV"), Replies: []Override{On("EPSV", "500 Unknown command.")}}},
+		{Code: diagnose.PassivePASVUnsupported, Title: "the server knows EPSV and not PASV",
+			Behaviour: Behaviour{Features: without("PASV"), Replies: []Override{On("PASV", "502 Command not implemented.")}}},
 		{Code: diagnose.PassiveReplyUnparseable, Title: "the reply to EPSV lacks a delimiter",
 			Behaviour: Behaviour{Passive: Passive{Reply229: func(to netip.AddrPort) string {
 				return fmt.Sprintf("229 Entering Extended Passive Mode (||%d|)", to.Port())

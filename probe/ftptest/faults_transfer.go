@@ -28,6 +28,8 @@ func transferFaults() []Fault {
 			Options:   within(time.Second)},
 		{Code: diagnose.DataTLSRequired, Title: "the server transfers data over TLS only",
 			Behaviour: Behaviour{Greeting: vsftpd, Transfers: Transfers{"": {Say("522 Data connections must be encrypted.")}}}},
+		{Code: diagnose.TransferCompletion250, Title: "a transfer ends with 250 in place of 226: all works",
+			Behaviour: Behaviour{Transfers: Transfers{"": {Connect(), Mark(), Send(), CloseData(), Say("250 Requested file action okay, completed.")}}}},
 		{Code: diagnose.TransferCompletionMissing, Title: "all data arrive, the completion never does",
 			Behaviour: Behaviour{Transfers: Transfers{"": {Connect(), Mark(), Send(), CloseData(), Stall()}}},
 			Options:   within(time.Second)},
