@@ -31,7 +31,9 @@ func syn(from string, n int) tried {
 
 var watchedNothing = syn("", 0)
 
-func TestActiveRefused(t *testing.T) {
+func TestActiveRefused(t *testing.T) { check(t, activeRefusedCases()) }
+
+func activeRefusedCases() []verdictCase {
 	eprtNo := func(line string) part { return attempt(probe.EPRT, offersOwn, says(line)) }
 	portNo := func(line string) part { return attempt(probe.PORT, offersOwn, says(line)) }
 	both := func(line string) []part { return []part{eprtNo(line), portNo(line)} }
@@ -42,7 +44,7 @@ func TestActiveRefused(t *testing.T) {
 	at21 := func(steps ...tried) part {
 		return attempt(probe.PORT, append([]tried{offersOwn, purpose(probe.PurposePort21)}, steps...)...)
 	}
-	check(t, []verdictCase{
+	return []verdictCase{
 		{"disabled, vsftpd", with(both("550 Permission denied.")), `passive works, active fails: passive EPSV, ok
 			warning active active-disabled high`},
 		{"disabled, ProFTPD", with([]part{eprtNo("501 EPRT: Operation not permitted"), portNo("501 PORT: Operation not permitted")}), `passive works, active fails: passive EPSV, ok
@@ -102,10 +104,12 @@ func TestActiveRefused(t *testing.T) {
 			warning active control-closed high`},
 		{"PORT is not answered by vsftpd", with([]part{attempt(probe.EPRT, offersOwn, fails(probe.OpNegotiate, probe.KindTimedOut))}, isVsftpd), `passive works, active fails: passive EPSV, ok
 			warning active control-closed medium`},
-	})
+	}
 }
 
-func TestActiveData(t *testing.T) {
+func TestActiveData(t *testing.T) { check(t, activeDataCases()) }
+
+func activeDataCases() []verdictCase {
 	silent := fails(probe.OpDataAccept, probe.KindTimedOut)
 	says425 := func(line string, after float64) tried { return answers(probe.OpDataAccept, line, after) }
 	refused := "425 Unable to build data connection: Connection refused"
@@ -120,7 +124,7 @@ func TestActiveData(t *testing.T) {
 		a.AcceptedFrom = probe.At(parseAddr("203.0.113.11"), 20)
 		a.Foreign = a.AcceptedFrom
 	})
-	check(t, []verdictCase{
+	return []verdictCase{
 		{"silence", active(eprt(silent), port(silent)), `passive works, active fails: passive EPSV, ok
 			warning active active-inbound-dropped medium or active-server-cannot-connect, active-source-port-not-20, active-inbound-dropped-locally`},
 		{"silence, and no packet reached us", active(eprt(silent, watchedNothing), port(silent, watchedNothing)), `passive works, active fails: passive EPSV, ok
@@ -202,5 +206,5 @@ func TestActiveData(t *testing.T) {
 			warning active control-closed medium`},
 		{"data over TLS only", active(eprt(says425("522 Data connections must be encrypted.", 40))), `passive works, active fails: passive EPSV, ok
 			warning active data-tls-required medium`},
-	})
+	}
 }

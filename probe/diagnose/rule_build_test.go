@@ -412,7 +412,6 @@ func check(t *testing.T, cases []verdictCase) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			r := Diagnose(c.ev)
-			note(r)
 			want := unindent(c.want)
 			if got := brief(r); got != want {
 				t.Errorf("got\n%s\nwant\n%s\nevidence\n%s", got, want, proof(r))
@@ -437,13 +436,4 @@ func proof(r *Result) string {
 		out = append(out, fmt.Sprintf("%s %v: %s\n  %s", f.Code, f.Who, f.Summary, strings.Join(f.Evidence, "\n  ")))
 	}
 	return strings.Join(out, "\n")
-}
-
-// reachedHere are the codes that some case here led to.
-var reachedHere = map[Code]bool{}
-
-func note(r *Result) {
-	for _, f := range r.Findings {
-		reachedHere[f.Code] = true
-	}
 }

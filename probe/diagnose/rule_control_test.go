@@ -14,8 +14,10 @@ func unresolved(kind probe.Kind) part {
 
 func named(host string) part { return func(ev *probe.Evidence) { ev.Target.Host = host } }
 
-func TestNames(t *testing.T) {
-	check(t, []verdictCase{
+func TestNames(t *testing.T) { check(t, namesCases()) }
+
+func namesCases() []verdictCase {
+	return []verdictCase{
 		{"no such host", outside(unresolved(probe.KindNoSuchHost)), `passive not_tested, active not_tested: none, critical
 			error - dns-no-such-host medium or dns-split-horizon`},
 		{"the resolver fails", outside(unresolved(probe.KindResolver)), `passive not_tested, active not_tested: none, critical
@@ -37,15 +39,17 @@ func TestNames(t *testing.T) {
 		{"loopback over IPv6 refused", given(loopbackServer, address("::1", true, probe.KindRefused), epsv(50001, works(9)), eprt(works(9))), `passive works, active works: passive EPSV, ok`},
 		{"both families dead", outside(unreached(serverIP, true, probe.KindTimedOut), address(serverV6, true, probe.KindRefused)), `passive not_tested, active not_tested: none, critical
 			error - control-refused medium or control-client-banned`},
-	})
+	}
 }
 
-func TestControlConnection(t *testing.T) {
+func TestControlConnection(t *testing.T) { check(t, controlConnectionCases()) }
+
+func controlConnectionCases() []verdictCase {
 	icmp := func(from int, ip, what string) probe.Walk {
 		return probe.Walk{Hops: hops("10.10.0.1", "198.51.100.2")[:from-1], Answer: probe.AnswerICMP,
 			AnswerFrom: &probe.Hop{Distance: from, IP: ip}, ICMP: probe.Maybe(what)}
 	}
-	check(t, []verdictCase{
+	return []verdictCase{
 		{"refused", outside(unreached(serverIP, true, probe.KindRefused)), `passive not_tested, active not_tested: none, critical
 			error - control-refused medium or control-client-banned`},
 		{"silent", outside(unreached(serverIP, true, probe.KindTimedOut)), `passive not_tested, active not_tested: none, critical
@@ -86,10 +90,12 @@ func TestControlConnection(t *testing.T) {
 		{"refused, and no route for IPv6", outside(unreached(serverIP, true, probe.KindRefused), address(serverV6, false, probe.KindNetUnreachable)), `passive not_tested, active not_tested: none, critical
 			error - control-refused medium or control-client-banned`},
 		{"interrupted", outside(unreached(serverIP, true, probe.KindInterrupted)), `passive not_tested, active not_tested: none, unknown`},
-	})
+	}
 }
 
-func TestGreeting(t *testing.T) {
+func TestGreeting(t *testing.T) { check(t, greetingCases()) }
+
+func greetingCases() []verdictCase {
 	silent := ended(probe.OpGreeting, probe.KindTimedOut, "", nil)
 	first := func(message string) part {
 		return func(ev *probe.Evidence) {
@@ -97,7 +103,7 @@ func TestGreeting(t *testing.T) {
 			ev.Sessions[0].Failure.Message = message
 		}
 	}
-	check(t, []verdictCase{
+	return []verdictCase{
 		{"silence, TLS answers", outside(silent, hello(true)), `passive not_tested, active not_tested: none, critical
 			error - greeting-implicit-tls high`},
 		{"silence, TLS does not answer", outside(silent, hello(false)), `passive not_tested, active not_tested: none, critical
@@ -139,10 +145,12 @@ func TestGreeting(t *testing.T) {
 		{"interrupted", outside(ended(probe.OpGreeting, probe.KindInterrupted, "", nil)), `passive not_tested, active not_tested: none, unknown`},
 		{"our second connection refused", given(refusedAt(probe.OpGreeting, "", "421 There are too many connections from your internet address."),
 			func(ev *probe.Evidence) { ev.Serial = true }, epsv(50001, works(9)), eprt(works(9))), `passive works, active works: passive EPSV, ok`},
-	})
+	}
 }
 
-func TestSlowGreeting(t *testing.T) {
+func TestSlowGreeting(t *testing.T) { check(t, slowGreetingCases()) }
+
+func slowGreetingCases() []verdictCase {
 	greeted := func(waits ...float64) part {
 		return func(ev *probe.Evidence) {
 			first := ev.Sessions[0]
@@ -155,7 +163,7 @@ func TestSlowGreeting(t *testing.T) {
 	}
 	healthy := []part{epsv(50001, works(9)), eprt(works(9))}
 	with := func(p ...part) *probe.Evidence { return given(append(p, healthy...)...) }
-	check(t, []verdictCase{
+	return []verdictCase{
 		{"ten seconds", with(greeted(10_000)), `passive works, active works: passive EPSV, warning
 			warning - greeting-slow medium`},
 		{"three seconds each time", with(greeted(3000, 3010)), `passive works, active works: passive EPSV, warning
@@ -172,15 +180,17 @@ func TestSlowGreeting(t *testing.T) {
 		{"a proxy says what it is", with(greets("Frox transparent ftp proxy. Login with username[@host[:port]]")), `passive works, active works: passive EPSV, ok
 			info - greeting-intercepted medium`},
 		{"stars around a welcome", with(greets("*** Welcome to the FTP service of Example University ***")), `passive works, active works: passive EPSV, ok`},
-	})
+	}
 }
 
-func TestLogin(t *testing.T) {
+func TestLogin(t *testing.T) { check(t, loginCases()) }
+
+func loginCases() []verdictCase {
 	at := func(command, line string) *probe.Evidence { return outside(refusedAt(probe.OpLogin, command, line)) }
 	as := func(name, command, line string) *probe.Evidence {
 		return outside(user(name), refusedAt(probe.OpLogin, command, line))
 	}
-	check(t, []verdictCase{
+	return []verdictCase{
 		{"wrong password", as("joe", "PASS", "530 Login incorrect."), `passive not_tested, active not_tested: none, critical
 			error - login-rejected medium
 			info - login-cleartext high`},
@@ -240,10 +250,12 @@ func TestLogin(t *testing.T) {
 		{"in clear", given(user("joe"), epsv(50001, works(9)), eprt(works(9))), `passive works, active works: passive EPSV, ok
 			info - login-cleartext high`},
 		{"anonymous in clear", given(user("ftp"), epsv(50001, works(9)), eprt(works(9))), `passive works, active works: passive EPSV, ok`},
-	})
+	}
 }
 
-func TestVirtualHost(t *testing.T) {
+func TestVirtualHost(t *testing.T) { check(t, virtualHostCases()) }
+
+func virtualHostCases() []verdictCase {
 	client := func(session int, text string) part {
 		return func(ev *probe.Evidence) {
 			ev.Transcript = append(ev.Transcript, probe.Exchange{Session: session, From: probe.FromClient, Text: text})
@@ -254,18 +266,20 @@ func TestVirtualHost(t *testing.T) {
 			Port: 21, Local: clientIP + ":41001", Connect: msp(12), Login: msp(20)})
 	}
 	refused := refusedAt(probe.OpLogin, "USER", "530 Not logged in.")
-	check(t, []verdictCase{
+	return []verdictCase{
 		{"let in with HOST", outside(refused, in, client(2, "HOST ftp.example.com"), epsv(50001, works(9)), eprt(works(9))), `passive works, active works: passive EPSV, warning
 			warning - login-virtual-host high`},
 		{"let in without HOST", outside(refused, in, epsv(50001, works(9)), eprt(works(9))), `passive works, active works: passive EPSV, ok`},
 		{"refused with HOST too", outside(refused, features("HOST"), refused, client(2, "HOST ftp.example.com")), `passive not_tested, active not_tested: none, critical
 			error - login-anonymous-refused medium or login-virtual-host`},
-	})
+	}
 }
 
-func TestBehindNAT(t *testing.T) {
+func TestBehindNAT(t *testing.T) { check(t, behindNATCases()) }
+
+func behindNATCases() []verdictCase {
 	healthy := func(p ...part) *probe.Evidence { return given(append(p, epsv(50001, works(9)), eprt(works(9)))...) }
-	check(t, []verdictCase{
+	return []verdictCase{
 		{"the server sees another address", healthy(from(clientLAN), seenAs(clientIP)), `passive works, active works: passive EPSV, ok
 			info - client-behind-nat high`},
 		{"the server sees our own", healthy(from(clientLAN), seenAs(clientLAN)), `passive works, active works: passive EPSV, ok`},
@@ -277,5 +291,5 @@ func TestBehindNAT(t *testing.T) {
 		{"shared space on the way", healthy(from(clientLAN), seenAs(clientIP), route("10.10.0.1", "100.64.3.1")), `passive works, active works: passive EPSV, ok
 			info - client-behind-cgnat high`},
 		{"two ends of a private overlay in shared space", healthy(peer("100.101.1.1"), from("100.101.1.2"), seenAs("100.101.1.2")), `passive works, active works: passive EPSV, ok`},
-	})
+	}
 }

@@ -11,11 +11,13 @@ var activeWorks = eprt(works(197))
 
 func passive(parts ...part) *probe.Evidence { return given(append(parts, activeWorks)...) }
 
-func TestPassiveRefused(t *testing.T) {
+func TestPassiveRefused(t *testing.T) { check(t, passiveRefusedCases()) }
+
+func passiveRefusedCases() []verdictCase {
 	no := func(line string) tried { return says(line) }
 	epsvNo := func(line string) part { return attempt(probe.EPSV, no(line)) }
 	pasvNo := func(line string) part { return attempt(probe.PASV, no(line)) }
-	check(t, []verdictCase{
+	return []verdictCase{
 		{"vsftpd", passive(features("UTF8"), epsvNo("550 Permission denied."), pasvNo("550 Permission denied.")), `passive fails, active works: active EPRT, ok
 			warning passive passive-disabled high`},
 		{"ProFTPD", passive(epsvNo("501 EPSV: Operation not permitted"), pasvNo("501 PASV: Operation not permitted")), `passive fails, active works: active EPRT, ok
@@ -61,10 +63,12 @@ func TestPassiveRefused(t *testing.T) {
 			warning passive greeting-server-error high`},
 		{"idle, says the server", passive(epsvNo("421 Timeout."), pasvNo("421 Timeout.")), `passive fails, active works: active EPRT, ok
 			warning passive control-idle-421 high`},
-	})
+	}
 }
 
-func TestPassiveReplies(t *testing.T) {
+func TestPassiveReplies(t *testing.T) { check(t, passiveRepliesCases()) }
+
+func passiveRepliesCases() []verdictCase {
 	bad := func(line string) tried {
 		return func(_ *probe.Evidence, a *probe.Attempt) {
 			a.Negotiation, a.Failure = reply(line), failure(probe.OpNegotiate, probe.KindMalformed)
@@ -77,7 +81,7 @@ func TestPassiveReplies(t *testing.T) {
 		a.Library = &probe.Failure{Op: probe.OpNegotiate, Kind: probe.KindMalformed, Message: "invalid PASV response format"}
 	}
 	silent := func(m probe.Method, kind probe.Kind) part { return attempt(m, fails(probe.OpNegotiate, kind)) }
-	check(t, []verdictCase{
+	return []verdictCase{
 		{"a 229 without a port, PASV works", passive(attempt(probe.EPSV, bad("229 Entering Extended Passive Mode")), pasv(50001, works(197))), `passive conditional, active works: passive PASV use-pasv, warning
 			warning passive passive-reply-unparseable high`},
 		{"both without a port", passive(attempt(probe.EPSV, bad("229 OK")), attempt(probe.PASV, bad("227 OK"))), `passive fails, active works: active EPRT, ok
@@ -98,14 +102,16 @@ func TestPassiveReplies(t *testing.T) {
 			warning passive passive-reply-swallowed high`},
 		{"neither is answered", passive(silent(probe.EPSV, probe.KindTimedOut), silent(probe.PASV, probe.KindTimedOut)), `passive fails, active works: active EPRT, ok
 			warning passive passive-reply-swallowed medium or control-closed`},
-	})
+	}
 }
 
-func TestPassiveOverIPv6(t *testing.T) {
+func TestPassiveOverIPv6(t *testing.T) { check(t, passiveOverIPv6Cases()) }
+
+func passiveOverIPv6Cases() []verdictCase {
 	v6 := func(parts ...part) *probe.Evidence {
 		return given(append([]part{peer(serverV6), from("2001:db8::2")}, append(parts, activeWorks)...)...)
 	}
-	check(t, []verdictCase{
+	return []verdictCase{
 		{"vsftpd's zeros", v6(epsv(50001, works(197)), pasv(50002, works(197))), `passive works, active works: passive EPSV, ok
 			info passive passive-pasv-over-ipv6 medium`},
 		{"zeros, and the port dead", v6(epsv(50001, works(197)), pasv(50002, dial(probe.KindRefused))), `passive works, active works: passive EPSV, ok
@@ -129,14 +135,16 @@ func TestPassiveOverIPv6(t *testing.T) {
 			attempt(probe.PASV, says("425 You cannot use PASV on IPv6 connections. Use EPSV instead."))), `passive fails, active works: active EPRT, ok
 			warning passive passive-ports-dropped medium or passive-client-egress-blocked, passive-helper-missing, passive-low-ports-only
 			info passive passive-pasv-over-ipv6 medium`},
-	})
+	}
 }
 
-func TestPassiveAddress(t *testing.T) {
+func TestPassiveAddress(t *testing.T) { check(t, passiveAddressCases()) }
+
+func passiveAddressCases() []verdictCase {
 	foreign := func(ip string, n int, steps ...tried) part {
 		return pasvTo(ip, n, append([]tried{purpose(probe.PurposeForeign), but(func(a *probe.Attempt) { a.Dialed = a.Offered })}, steps...)...)
 	}
-	check(t, []verdictCase{
+	return []verdictCase{
 		{"private, the control host serves, EPSV too", passive(epsv(50001, works(197)), pasvTo("10.20.0.10", 50069, works(197))), `passive conditional, active works: passive EPSV ignore-227-address, warning
 			warning passive passive-private-address high`},
 		{"private, the control host serves", passive(attempt(probe.EPSV, says("500 Unknown command.")), pasvTo("10.20.0.10", 50069, works(197))), `passive conditional, active works: passive PASV ignore-227-address, warning
@@ -177,15 +185,17 @@ func TestPassiveAddress(t *testing.T) {
 			warning passive passive-private-address high`},
 		{"public on this machine", given(loopbackServer, epsv(50001, works(197)), pasvTo(serverIP, 50069, works(197)), eprt(works(9))), `passive conditional, active works: passive EPSV ignore-227-address, warning
 			warning passive passive-wrong-address medium or passive-multi-backend`},
-	})
+	}
 }
 
-func TestPassiveData(t *testing.T) {
+func TestPassiveData(t *testing.T) { check(t, passiveDataCases()) }
+
+func passiveDataCases() []verdictCase {
 	before := func(line string, after float64) tried { return answers(probe.OpTransfer, line, after) }
 	refusedProbe := probes(map[int]probe.Kind{65530: probe.KindRefused})
 	openProbe := probes(map[int]probe.Kind{65530: ""})
 	silentLIST := fails(probe.OpTransfer, probe.KindTimedOut)
-	check(t, []verdictCase{
+	return []verdictCase{
 		{"bad IP, vsftpd", passive(epsv(50001, connected, before("425 Security: Bad IP connecting.", 30)), pasv(50002, connected, before("425 Security: Bad IP connecting.", 30))), `passive fails, active works: active EPRT, ok
 			warning passive passive-address-mismatch medium or passive-egress-address-varies`},
 		{"bad IP, pyftpdlib", passive(epsv(50001, connected, before("425 Rejected data connection from foreign address 198.51.100.9:40000.", 30))), `passive fails, active works: active EPRT, ok
@@ -211,5 +221,5 @@ func TestPassiveData(t *testing.T) {
 			warning passive passive-address-mismatch medium or passive-egress-address-varies, transfer-stalled`},
 		{"closed on LIST", passive(epsv(50001, connected, fails(probe.OpTransfer, probe.KindEOF))), `passive fails, active works: active EPRT, ok
 			warning passive control-closed medium`},
-	})
+	}
 }

@@ -28,7 +28,9 @@ func upTo(limit int) func(int) []tried {
 
 func dropped(int) []tried { return []tried{dial(probe.KindTimedOut)} }
 
-func TestDeadPorts(t *testing.T) {
+func TestDeadPorts(t *testing.T) { check(t, deadPortsCases()) }
+
+func deadPortsCases() []verdictCase {
 	dead := func(kind probe.Kind, more ...part) *probe.Evidence {
 		return passive(append(more, epsv(50001, dial(kind)), pasv(50069, dial(kind)))...)
 	}
@@ -39,7 +41,7 @@ func TestDeadPorts(t *testing.T) {
 		return probe.Walk{HostDistance: far(distance), Answer: answer, AnswerFrom: &probe.Hop{Distance: at, IP: ip}, ICMP: probe.Maybe(icmp)}
 	}
 	way := route("10.10.0.1", "198.51.100.2")
-	check(t, []verdictCase{
+	return []verdictCase{
 		{"dropped", dead(probe.KindTimedOut), `passive fails, active works: active EPRT, ok
 			warning passive passive-ports-dropped medium or passive-client-egress-blocked, passive-helper-missing, passive-low-ports-only`},
 		{"dropped, and other ports too", dead(probe.KindTimedOut, probes(map[int]probe.Kind{1024: probe.KindTimedOut, 5000: probe.KindTimedOut, 65535: probe.KindTimedOut})), `passive fails, active works: active EPRT, ok
@@ -90,16 +92,18 @@ func TestDeadPorts(t *testing.T) {
 			a.Superseded, a.Outcome = true, probe.OutcomeInconclusive
 		}))), `passive works, active works: passive EPSV, ok`},
 		{"not finished", given(cut, epsv(50001, dial(probe.KindInterrupted), but(func(a *probe.Attempt) { a.Outcome = probe.OutcomeInconclusive }))), `passive inconclusive, active not_tested: none, unknown`},
-	})
+	}
 }
 
-func TestPortBoundaries(t *testing.T) {
+func TestPortBoundaries(t *testing.T) { check(t, portBoundariesCases()) }
+
+func portBoundariesCases() []verdictCase {
 	everything := []int{61000, 5200, 44321, 33000, 58211, 9044, 27000, 14999, 39000, 50112, 7000, 21000, 64000, 31000}
 	low := map[int]probe.Kind{1024: probe.KindRefused, 3000: probe.KindRefused, 5000: probe.KindRefused, 5001: probe.KindTimedOut, 30000: probe.KindTimedOut, 49152: probe.KindTimedOut, 65535: probe.KindTimedOut}
 	high := map[int]probe.Kind{1024: probe.KindTimedOut, 3000: probe.KindTimedOut, 5000: probe.KindTimedOut, 30000: probe.KindTimedOut, 49151: probe.KindTimedOut, 49152: probe.KindRefused, 65535: probe.KindRefused}
 	low4096 := map[int]probe.Kind{1024: probe.KindRefused, 3000: probe.KindRefused, 5000: probe.KindTimedOut, 65535: probe.KindTimedOut}
 	halves := []int{50001, 50080, 50020, 50090, 50047, 50055, 50033, 50071}
-	check(t, []verdictCase{
+	return []verdictCase{
 		{"up to 5000 pass, all offered lie above", passive(epsv(50001, dial(probe.KindTimedOut)), pasv(20333, dial(probe.KindTimedOut)), probes(low), sampled(dropped, everything...)), `passive fails, active works: active EPRT, ok
 			warning passive passive-low-ports-only high`},
 		{"up to 4096 pass, all offered lie above", passive(epsv(50001, dial(probe.KindTimedOut)), pasv(20333, dial(probe.KindTimedOut)), probes(low4096)), `passive fails, active works: active EPRT, ok
@@ -128,12 +132,14 @@ func TestPortBoundaries(t *testing.T) {
 		{"several servers in turn", passive(epsv(50010, works(197)), pasv(50020, dial(probe.KindRefused)), epsv(50030, dial(probe.KindRefused)), pasv(50040, works(197)), epsv(50050, dial(probe.KindRefused)), pasv(50035, works(197))), `passive intermittent, active works: active EPRT, ok
 			warning passive passive-multi-backend low or passive-range-partly-open`},
 		{"all pass", passive(epsv(50010, works(197)), pasv(50060, works(197)), sampled(upTo(65535), halves...)), `passive works, active works: passive EPSV, ok`},
-	})
+	}
 }
 
-func TestOneMethodDead(t *testing.T) {
+func TestOneMethodDead(t *testing.T) { check(t, oneMethodDeadCases()) }
+
+func oneMethodDeadCases() []verdictCase {
 	mixedEPSV := []part{epsv(50010, dial(probe.KindTimedOut)), pasv(50020, works(197)), epsv(50030, dial(probe.KindTimedOut), sample), pasv(50005, sample)}
-	check(t, []verdictCase{
+	return []verdictCase{
 		{"EPSV dead, PASV alive, ports in no order", passive(mixedEPSV...), `passive conditional, active works: passive PASV use-pasv, warning
 			warning passive passive-epsv-blocked high`},
 		{"PASV dead, EPSV alive, ports in no order", passive(epsv(50010, works(197)), pasv(50020, dial(probe.KindRefused)), epsv(50030, sample), pasv(50005, dial(probe.KindRefused), sample)), `passive conditional, active works: passive EPSV use-epsv, warning
@@ -146,5 +152,5 @@ func TestOneMethodDead(t *testing.T) {
 			warning passive passive-alg-nonstandard-port high`},
 		{"a server on 2121, and dead at 21 too", passive(controlPort(2121), pasv(50020, dial(probe.KindTimedOut)), epsv(50010, dial(probe.KindTimedOut)), pasv(50021, dial(probe.KindTimedOut), purpose(probe.PurposePort21))), `passive fails, active works: active EPRT, ok
 			warning passive passive-ports-dropped medium or passive-client-egress-blocked, passive-helper-missing, passive-low-ports-only`},
-	})
+	}
 }

@@ -9,11 +9,13 @@ import (
 // inBoth is the same in each mode.
 func inBoth(steps ...tried) *probe.Evidence { return given(epsv(50001, steps...), eprt(steps...)) }
 
-func TestTransfer(t *testing.T) {
+func TestTransfer(t *testing.T) { check(t, transferCases()) }
+
+func transferCases() []verdictCase {
 	stall := fails(probe.OpTransfer, probe.KindTimedOut)
 	after := func(line string) tried { return answers(probe.OpCompletion, line, 50) }
 	reset := fails(probe.OpTransfer, probe.KindReset)
-	check(t, []verdictCase{
+	return []verdictCase{
 		{"stalls at once in both modes", inBoth(marked, stall), `passive fails, active fails: none, critical
 			error - transfer-stalled medium or transfer-mtu-black-hole`},
 		{"stalls at once in passive mode alone", passive(epsv(50001, marked, stall), pasv(50002, marked, stall)), `passive fails, active works: active EPRT, ok
@@ -58,10 +60,12 @@ func TestTransfer(t *testing.T) {
 			error - data-tls-required high`},
 		{"an error of its own on LIST", passive(epsv(50001, connected, answers(probe.OpTransfer, "500 OOPS: child died", 20))), `passive fails, active works: active EPRT, ok
 			warning passive greeting-server-error medium`},
-	})
+	}
 }
 
-func TestRefusals(t *testing.T) {
+func TestRefusals(t *testing.T) { check(t, refusalsCases()) }
+
+func refusalsCases() []verdictCase {
 	no := func(line string) tried { return answers(probe.OpTransfer, line, 20) }
 	refused := func(line string) *probe.Evidence {
 		return given(epsv(50001, connected, no(line)), epsv(50002, connected, no(line), operation("NLST")),
@@ -72,7 +76,7 @@ func TestRefusals(t *testing.T) {
 	stored := func(steps ...tried) *probe.Evidence {
 		return given(epsv(50001, works(197)), eprt(works(197)), epsv(50002, append(append([]tried{}, steps...), upload...)...))
 	}
-	check(t, []verdictCase{
+	return []verdictCase{
 		{"no listing for anybody", refused("550 Permission denied."), `passive inconclusive, active inconclusive: none, warning
 			warning - transfer-permission-denied high`},
 		{"no listing, NLST goes", given(epsv(50001, connected, no("502 No.")), epsv(50002, works(9), operation("NLST")), eprt(no("502 No.")), eprt(works(9), operation("NLST"))), `passive works, active works: passive EPSV, ok`},
@@ -114,12 +118,14 @@ func TestRefusals(t *testing.T) {
 		{"an upload that cannot be deleted", stored(works(76), but(func(a *probe.Attempt) { a.LeftBehind = true })), `passive works, active works: passive EPSV, warning
 			warning - transfer-permission-denied medium`},
 		{"an upload that works", stored(works(76)), `passive works, active works: passive EPSV, ok`},
-	})
+	}
 }
 
-func TestRemarks(t *testing.T) {
+func TestRemarks(t *testing.T) { check(t, remarksCases()) }
+
+func remarksCases() []verdictCase {
 	slow := but(func(a *probe.Attempt) { a.FirstByte, a.End = later(a, 40), *later(a, 9040) })
-	check(t, []verdictCase{
+	return []verdictCase{
 		{"250 completes", inBoth(works(197), but(func(a *probe.Attempt) { a.Reply = reply("250 Done.") })), `passive works, active works: passive EPSV, ok
 			info - transfer-completion-250 medium`},
 		{"a few bytes a second", inBoth(works(300), slow), `passive works, active works: passive EPSV, ok
@@ -128,5 +134,5 @@ func TestRemarks(t *testing.T) {
 			info - transfer-slow medium`},
 		{"a line of 1 Mbit/s", inBoth(works(1<<20), slow), `passive works, active works: passive EPSV, ok`},
 		{"the limit of what is read", inBoth(works(1<<20), but(func(a *probe.Attempt) { a.Truncated = true })), `passive works, active works: passive EPSV, ok`},
-	})
+	}
 }
