@@ -42,7 +42,7 @@ var activeGroups = []group{
 		asks("active disabled", "EPRT |1|127.0.0.1|51201|", "PORT 127,0,0,1,200,1", "FEAT"),
 	}},
 	{config: realserver.Config{Extra: []string{"RootRevoke on"}},
-		lacks:   []realserver.Product{realserver.Vsftpd, realserver.PureFTPd, realserver.Pyftpdlib},
+		lacks:   others(realserver.ProFTPD),
 		lowPort: true,
 		situations: []situation{
 			asks("root revoked", "EPRT |1|127.0.0.1|51201|", "PORT 127,0,0,1,200,1"),

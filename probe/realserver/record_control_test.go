@@ -39,20 +39,16 @@ var controlGroups = []group{
 		greeted("user login", "USER alice", "PASS correct horse", "PWD"),
 		greeted("login rejected", "USER alice", "PASS wrong"),
 		greeted("unknown user", "USER bob", "PASS wrong"),
-		{"login rejected until the end", func(r *recorder) {
-			if r.vary(realserver.PureFTPd) && !slow() {
-				return // every refusal takes seconds
-			}
-			r.connect()
-			r.d.read()
-			for range 4 {
-				if r.ask("USER alice"); r.over() {
-					return
-				}
-				r.ask("PASS wrong")
-			}
-		}},
 	}},
+	{config: realserver.Config{Users: []realserver.User{alice}}, lacks: []realserver.Product{realserver.PureFTPd},
+		situations: []situation{
+			{"login rejected until the end", rejectedUntilTheEnd},
+		}},
+	{config: realserver.Config{Users: []realserver.User{alice}}, lacks: others(realserver.PureFTPd),
+		slow: true, // it takes its time for every refusal
+		situations: []situation{
+			{"login rejected until the end", rejectedUntilTheEnd},
+		}},
 	{config: realserver.Config{Users: []realserver.User{homesOf}}, lacks: []realserver.Product{realserver.Pyftpdlib},
 		situations: []situation{
 			{"home missing", func(r *recorder) {
@@ -71,4 +67,16 @@ var controlGroups = []group{
 				r.unasked()
 			}},
 		}},
+}
+
+// rejectedUntilTheEnd repeats a wrong password until the server has had enough.
+func rejectedUntilTheEnd(r *recorder) {
+	r.connect()
+	r.d.read()
+	for range 4 {
+		if r.ask("USER alice"); r.over() {
+			return
+		}
+		r.ask("PASS wrong")
+	}
 }

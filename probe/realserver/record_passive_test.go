@@ -46,7 +46,7 @@ var passiveGroups = []group{
 			asks("epsv denied", "EPSV", "PASV", "FEAT"),
 		}},
 	{config: realserver.Config{Extra: []string{"-b"}},
-		lacks: []realserver.Product{realserver.Vsftpd, realserver.ProFTPD, realserver.Pyftpdlib},
+		lacks: others(realserver.PureFTPd),
 		situations: []situation{
 			asks("broken clients compatibility", "EPSV", "PASV", "FEAT"),
 		}},
@@ -73,7 +73,7 @@ var passiveGroups = []group{
 			}},
 		}},
 	{config: realserver.Config{Extra: []string{"-I", "1"}}, slow: true,
-		lacks: []realserver.Product{realserver.Vsftpd, realserver.ProFTPD, realserver.Pyftpdlib},
+		lacks: others(realserver.PureFTPd),
 		situations: []situation{
 			{"passive never dialled", func(r *recorder) {
 				r.login()

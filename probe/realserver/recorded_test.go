@@ -190,7 +190,7 @@ var varying = []struct {
 	re   *regexp.Regexp
 	with string
 }{
-	{regexp.MustCompile(`\b(\d+,\d+,\d+,\d+|::1),\d+,\d+\b`), "$1,p,p"},
+	{regexp.MustCompile(`(\d+,\d+,\d+,\d+|::1),\d+,\d+\b`), "$1,p,p"},
 	{regexp.MustCompile(`\(1,\d+,\d+\)`), "(1,p,p)"},
 	{regexp.MustCompile(`(\|\|\|)\d+\|`), "$1|p|"},
 	{regexp.MustCompile(`(\|1\|[0-9.]+\|)\d+\|`), "$1|p|"},
