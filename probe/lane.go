@@ -12,8 +12,11 @@ import (
 // left to ask are waited for without a control connection.
 func (r *run) passiveLane(ctx context.Context, s *session) *session {
 	begin := time.Now()
+	waiting := false // the other mode takes its time, and there is some for samples
 	for ctx.Err() == nil {
-		q, ok := planPassive(r.view(Passive, time.Since(begin)))
+		v := r.view(Passive, time.Since(begin))
+		v.waiting = waiting
+		q, ok := planPassive(v)
 		if ok && s != nil && q.fresh {
 			r.release(s)
 			s = nil
@@ -26,18 +29,35 @@ func (r *run) passiveLane(ctx context.Context, s *session) *session {
 			return nil
 		case ok:
 			s = r.askPassive(ctx, s, q)
-		case !r.passivePending():
-			return r.afterFailure(s)
-		default:
+		case r.passivePending():
 			// Nothing is asked after a failure on the same control connection, and
 			// the active mode may need the slot for a fresh one.
 			r.release(s)
 			s = nil
 			r.probePorts(ctx)
 			r.awaitPending(ctx)
+		case !waiting && r.activeTakesLong(ctx, v.patience()):
+			waiting = true
+		default:
+			return r.afterFailure(s)
 		}
 	}
 	return s
+}
+
+// activeTakesLong tells whether the active mode is still being tried after the
+// patience. A quick run does not wait to know.
+func (r *run) activeTakesLong(ctx context.Context, patience time.Duration) bool {
+	if r.activeEnded == nil || r.cfg.Quick {
+		return false
+	}
+	select {
+	case <-r.activeEnded:
+	case <-ctx.Done():
+	case <-time.After(patience):
+		return true
+	}
+	return false
 }
 
 // afterFailure gives the session up where something failed on it: a dial that
@@ -207,7 +227,6 @@ func (r *run) view(m Mode, since time.Duration) view {
 		quick:    r.cfg.Quick,
 		foreign:  !r.cfg.NoForeign && !r.cfg.Quick,
 		serial:   r.serial,
-		waiting:  r.active,
 		seenAs:   r.rec.seenAs(),
 	}
 }

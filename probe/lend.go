@@ -20,7 +20,7 @@ var errNotAsked = errors.New("another question than the one that was asked")
 // decides what happened; where it says that the transfer can go on, or worked,
 // and the library gave up, that is noted in Attempt.Library.
 func (t *trial) lend(ctx context.Context, q question) error {
-	if q.operation == opMLSD || q.purpose == PurposeForeign {
+	if q.operation == opMLSD || q.operation == opConnect || q.purpose == PurposeForeign {
 		return t.alone(ctx, q)
 	}
 	w := &wire{t: t, ctx: ctx, q: q}

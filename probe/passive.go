@@ -43,7 +43,12 @@ func (t *trial) offer(a arrival) (port int, strict bool, err error) {
 	if (a.Code == 229) != (t.a.Method == EPSV) {
 		strict = false // 229 to PASV, or 227 to EPSV
 	}
-	t.rec.update(func() { t.a.Offered = At(offered, port) })
+	t.rec.update(func() {
+		t.a.Offered = At(offered, port)
+		if !strict {
+			t.a.Library = &Failure{Op: OpNegotiate, Kind: KindMalformed, Message: "not in the form that common clients understand"}
+		}
+	})
 	return port, strict, nil
 }
 
@@ -145,8 +150,11 @@ func (s *session) passiveTransfer(ctx context.Context, q question) (usable bool)
 // know, and where it gave up on a reply that we can read.
 func (t *trial) plainTransfer(ctx context.Context, port int, q question) error {
 	conn, err := t.open(ctx, q.target(t, port), q.patience)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case q.operation == opConnect:
+		return conn.Close()
 	}
 	return t.transfer(ctx, conn)
 }

@@ -147,8 +147,10 @@ func planPassive(v view) (question, bool) {
 }
 
 // planMethods asks EPSV, then PASV; again where the first answer decided
-// nothing. Over IPv6 PASV has no meaning (RFC 2428 §1) and is asked only where
-// EPSV failed.
+// nothing. Where a transfer over EPSV worked, the other command differs by its
+// negotiation and its port alone, so the data connection is opened and closed:
+// three round trips less. Over IPv6 PASV has no meaning (RFC 2428 §1) and is
+// asked only where EPSV failed.
 func planMethods(v view) (question, bool) {
 	op, ok := v.operation()
 	if !ok {
@@ -159,6 +161,9 @@ func planMethods(v view) (question, bool) {
 			continue
 		}
 		op.method, op.purpose, op.patience = m, PurposeTransfer, v.patience()
+		if m == PASV && v.worked(EPSV) {
+			op.operation, op.path = opConnect, ""
+		}
 		a := v.last(m)
 		switch {
 		case a == nil, a.refusedOperation() && !v.triedAll(op, m):
@@ -172,6 +177,11 @@ func planMethods(v view) (question, bool) {
 		}
 	}
 	return question{}, false
+}
+
+func (v view) worked(m Method) bool {
+	a := v.last(m)
+	return a != nil && a.Outcome == OutcomeWorks
 }
 
 func (v view) failed(m Method) bool {
@@ -255,10 +265,10 @@ func planSample(v view) (question, bool) {
 // planFile fetches a file of the listing, where one is wanted.
 func planFile(v view) (question, bool) {
 	a := v.last(EPSV)
-	if p := v.last(PASV); a == nil || a.Outcome != OutcomeWorks {
-		a = p
+	if a == nil || a.Outcome != OutcomeWorks {
+		a = v.last(PASV)
 	}
-	if v.file == "" || a == nil || a.Outcome != OutcomeWorks || a.Operation == opRETR {
+	if v.file == "" || a == nil || a.Outcome != OutcomeWorks || v.fetched() {
 		return question{}, false
 	}
 	return question{method: a.Method, operation: opRETR, path: v.file, purpose: PurposeTransfer, patience: v.timeout}, true

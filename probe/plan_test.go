@@ -106,13 +106,13 @@ func TestPlanPassive(t *testing.T) {
 		want   string
 	}{
 		{"begins with EPSV", nil, nil, "EPSV LIST transfer"},
-		{"compares with PASV", []string{"EPSV LIST works"}, nil, "PASV LIST transfer"},
-		{"both work, nobody waits", []string{"EPSV LIST works", "PASV LIST works"}, nil, "-"},
-		{"both work, the other mode waits", []string{"EPSV LIST works", "PASV LIST works"},
+		{"compares with PASV", []string{"EPSV LIST works"}, nil, "PASV CONNECT transfer"},
+		{"both work, nobody waits", []string{"EPSV LIST works", "PASV CONNECT works"}, nil, "-"},
+		{"both work, the other mode waits", []string{"EPSV LIST works", "PASV CONNECT works"},
 			func(v *view) { v.waiting = true }, "EPSV CONNECT sample"},
-		{"enough samples beside", append([]string{"EPSV LIST works", "PASV LIST works"}, repeat(3, "EPSV CONNECT sample works")...),
+		{"enough samples beside", append([]string{"EPSV LIST works", "PASV CONNECT works"}, repeat(3, "EPSV CONNECT sample works")...),
 			func(v *view) { v.waiting = true }, "-"},
-		{"quick does not sample", []string{"EPSV LIST works", "PASV LIST works"},
+		{"quick does not sample", []string{"EPSV LIST works", "PASV CONNECT works"},
 			func(v *view) { v.waiting, v.quick = true, true }, "-"},
 		{"EPSV unsupported", []string{"EPSV LIST unsupported"}, nil, "PASV LIST transfer"},
 		{"EPSV pending", []string{"EPSV LIST pending"}, nil, "PASV LIST transfer"},
@@ -142,7 +142,7 @@ func TestPlanPassive(t *testing.T) {
 		{"silence: sample", silent, nil, "EPSV CONNECT sample"},
 		{"sixteen in all", append(repeat(14, "PASV CONNECT sample silent"), silent...), nil, "-"},
 		{"aborted: no sampling", []string{"EPSV LIST aborted", "PASV LIST aborted"}, nil, "-"},
-		{"a file on request", []string{"EPSV LIST works", "PASV LIST works"}, func(v *view) { v.file = "big" }, "EPSV RETR transfer big"},
+		{"a file on request", []string{"EPSV LIST works", "PASV CONNECT works"}, func(v *view) { v.file = "big" }, "EPSV RETR transfer big"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v := view{attempts: tried(c.tried...), peer: peer4, timeout: 5 * time.Second, rtt: 10 * time.Millisecond}

@@ -48,13 +48,13 @@ type run struct {
 	rtt   time.Duration  // of the connect
 	slots chan struct{}  // one for each control connection that may be open
 
-	addresses sync.WaitGroup // connects that are under way
-	pending   sync.WaitGroup // data connections that are being dialled in the background
-	walks     sync.WaitGroup // hop walks that are under way
+	activeEnded chan struct{}  // closed when the active mode has been tried beside the passive one; nil: it is not
+	addresses   sync.WaitGroup // connects that are under way
+	pending     sync.WaitGroup // data connections that are being dialled in the background
+	walks       sync.WaitGroup // hop walks that are under way
 
 	mu      sync.Mutex
 	serial  bool // the server allows one control connection
-	active  bool // the active mode is being tried
 	ridden  int  // riders sent
 	host    bool // HOST goes before USER
 	walked  bool // a dead port has been walked
@@ -93,9 +93,9 @@ func (r *run) everything(ctx context.Context) {
 func (r *run) tryModes(ctx context.Context, first *session, second <-chan *session) {
 	var lanes sync.WaitGroup
 	if r.wanted(Active) && second != nil {
-		r.setActive(true)
+		r.activeEnded = make(chan struct{})
 		lanes.Go(func() {
-			defer r.setActive(false)
+			defer close(r.activeEnded)
 			if s := <-second; s != nil {
 				r.activeLane(ctx, s)
 			} else {
@@ -117,12 +117,6 @@ func (r *run) tryModes(ctx context.Context, first *session, second <-chan *sessi
 }
 
 func (r *run) wanted(m Mode) bool { return r.cfg.Mode == "" || r.cfg.Mode == m }
-
-func (r *run) setActive(on bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.active = on
-}
 
 func (r *run) isSerial() bool {
 	r.mu.Lock()

@@ -143,7 +143,7 @@ var build struct {
 
 // tool is the program, built once for all tests, and with the race detector
 // where they have it.
-func tool(t *testing.T) string {
+func tool(t testing.TB) string {
 	t.Helper()
 	build.Do(func() { build.path, build.err = buildTool() })
 	if build.err != nil {
