@@ -3,7 +3,9 @@ package realserver_test
 import (
 	"bytes"
 	"net/netip"
+	"strings"
 	"testing"
+	"time"
 
 	"ftpdiag/probe/realserver"
 )
@@ -47,4 +49,27 @@ func TestClientsFallBackIsNoSuccess(t *testing.T) {
 			t.Errorf("%s: OK %v, want %v; exit %d by %s\n%s", way, r.OK, want[way], r.ExitCode, r.Command, r.Dialogue)
 		}
 	}
+}
+
+func TestClientsSpeakTLS(t *testing.T) {
+	cert := realserver.NewCertificate(t, time.Hour, "127.0.0.1")
+	each(t, func(t *testing.T, p realserver.Product) {
+		for _, kind := range []string{"explicit", "implicit"} {
+			if kind == "implicit" && p == realserver.PureFTPd {
+				continue
+			}
+			s := realserver.Config{Product: p, TLS: &realserver.TLS{
+				CertFile: cert.CertFile, KeyFile: cert.KeyFile, Implicit: kind == "implicit", Require: true, RequireData: true,
+			}}.Start(t, realserver.Loopback)
+			for _, way := range []realserver.Way{realserver.CurlEPSV, realserver.LftpPassive} {
+				if way == realserver.CurlEPSV && p == realserver.Pyftpdlib {
+					continue // curl 7.88 shakes hands before LIST; pyftpdlib 1.5.7 resets that
+				}
+				r := realserver.Request{Server: s.Addr, TLS: kind, CAFile: cert.CertFile}.Run(t, way)
+				if !r.OK || !strings.Contains(string(r.Output), realserver.SmallFile) {
+					t.Errorf("%s, %s: exit %d\n%s%s", way, kind, r.ExitCode, r.Output, r.Dialogue)
+				}
+			}
+		}
+	})
 }

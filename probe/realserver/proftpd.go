@@ -1,7 +1,6 @@
 package realserver
 
 import (
-	"crypto/tls"
 	"fmt"
 	"strings"
 	"time"
@@ -99,7 +98,7 @@ func (t *TLS) proftpd() []string {
 		"LoadModule mod_tls.c",
 		"TLSEngine on",
 		"TLSLog none",
-		"TLSProtocol " + proftpdVersions(t),
+		"TLSProtocol " + strings.Join(t.versions(), " "),
 		"TLSRequired " + required,
 		"TLSVerifyClient off",
 	}
@@ -114,27 +113,6 @@ func (t *TLS) proftpd() []string {
 	}
 	conf.addIf(len(options) > 0, "TLSOptions "+strings.Join(options, " "))
 	return conf
-}
-
-// proftpdVersions lists the versions that the server speaks.
-func proftpdVersions(t *TLS) string {
-	var names []string
-	for _, v := range []struct {
-		version uint16
-		name    string
-	}{
-		{tls.VersionTLS10, "TLSv1"}, {tls.VersionTLS11, "TLSv1.1"},
-		{tls.VersionTLS12, "TLSv1.2"}, {tls.VersionTLS13, "TLSv1.3"},
-	} {
-		low, high := t.MinVersion, t.MaxVersion
-		if low == 0 {
-			low = tls.VersionTLS12
-		}
-		if v.version >= low && (high == 0 || v.version <= high) {
-			names = append(names, v.name)
-		}
-	}
-	return strings.Join(names, " ")
 }
 
 func onOff(b bool) string {

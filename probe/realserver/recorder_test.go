@@ -25,8 +25,6 @@ type recorder struct {
 	log []realserver.Exchange
 }
 
-func (r *recorder) vary(p realserver.Product) bool { return r.s.Config.Product == p }
-
 // connect opens a control connection and reads nothing.
 func (r *recorder) connect() { r.d = dial(r.t, r.s.Addr) }
 
@@ -181,17 +179,4 @@ func greeted(name string, commands ...string) situation {
 // transfers is a situation in which a command works over a data connection.
 func transfers(name, command string) situation {
 	return situation{name, func(r *recorder) { r.login(); r.transfer(command) }}
-}
-
-// only limits a situation to some products.
-func (s situation) only(products ...realserver.Product) situation {
-	run := s.run
-	s.run = func(r *recorder) {
-		for _, p := range products {
-			if r.vary(p) {
-				run(r)
-			}
-		}
-	}
-	return s
 }

@@ -38,6 +38,7 @@ if [ -e "$dir/conf/space" ]; then
 	mount -t tmpfs -o "$(cat "$dir/conf/space")" tmpfs /srv/ftp/incoming
 fi
 for file in "$dir"/etc/*; do mount --bind "$file" "/etc/${file##*/}"; done
+if [ -e "$dir/conf/openssl.cnf" ]; then export OPENSSL_CONF="$dir/conf/openssl.cnf"; fi
 mount -t proc proc /proc
 hostname ftp.example
 set +e
@@ -74,6 +75,9 @@ func newSandbox(dir string, c Config) (sandbox, error) {
 		if err := writeFile(s.conf("space"), []byte(options), 0o600); err != nil {
 			return s, err
 		}
+	}
+	if err := c.TLS.writeVersions(s); err != nil {
+		return s, err
 	}
 	return s, writeFile(s.path("etc", "resolv.conf"), nil, 0o644)
 }
