@@ -60,14 +60,19 @@ func (v *view) record() *Result {
 func (v *view) finding(h hit, recommended RecommendedMode) Finding {
 	c := causeOf(h.code)
 	values := v.values(h.values)
+	evidence := lines(h.evidence...)
+	tries := append(slices.Clone(h.tries), h.seen...)
+	if len(evidence) == 0 {
+		evidence = bare(tries)
+	}
 	who := h.who
 	if who == nil {
 		who = c.who
 	}
 	return Finding{
 		Code: h.code, Severity: v.severityOf(h, recommended), Mode: h.mode, Layer: c.layer, Who: notNil(who),
-		Confidence: v.confidenceOf(h), Summary: fill(c.summary, values), Evidence: lines(h.evidence...),
-		Attempts: ids(append(slices.Clone(h.tries), h.seen...)), CouldAlsoBe: unique(h.open),
+		Confidence: v.confidenceOf(h), Summary: fill(c.summary, values), Evidence: evidence,
+		Attempts: ids(tries), CouldAlsoBe: unique(h.open),
 		Fixes: notNil(fixesFor(h.code, v.product, values)), BlockedAt: h.blocked,
 	}
 }

@@ -148,13 +148,15 @@ func (v *view) portsOf() probe.PassivePorts {
 	p := v.ev.PassivePorts
 	p.Sampled, p.Works, p.Fails = notNil(p.Sampled), notNil(p.Works), notNil(p.Fails)
 	p.Probes = notNil(p.Probes)
+	p.Passes, p.Blocked, p.Share = nil, nil, nil
+	if v.splitByMethod() && !v.verdicts.byPort {
+		return p // it is not the port that decides
+	}
 	b := v.boundary()
 	p.Passes, p.Blocked = b.ranges()
-	if n := len(b.offered.open) + len(b.offered.dead); n > 0 && (v.verdicts.byPort || !v.splitByMethod()) {
+	if n := len(b.offered.open) + len(b.offered.dead); n > 0 {
 		share := float64(len(b.offered.open)) / float64(n)
 		p.Share = &share
-	} else {
-		p.Share = nil
 	}
 	return p
 }

@@ -108,7 +108,7 @@ func (v *view) askedToWait(s *probe.Session) string {
 func wrongProtocol(v *view) []hit {
 	h := hit{code: GreetingWrongProtocol, weight: stops, pair: true}
 	if s := v.failedAt(probe.OpGreeting, probe.KindMalformed); s != nil {
-		h.evidence = lines(s.Failure.Message)
+		h.evidence = lines(lastOf(s))
 		h.values = map[string]string{"protocol": protocolOf(s.Failure.Message)}
 		return one(h)
 	}
@@ -118,7 +118,7 @@ func wrongProtocol(v *view) []hit {
 		return nil
 	}
 	h.values = map[string]string{"protocol": protocolOf(greeting.Text)}
-	h.evidence = lines(quote(greeting), quote(s.Reply))
+	h.evidence = lines(quote(greeting), lastOf(s))
 	return one(h)
 }
 
@@ -142,7 +142,7 @@ func greetingRefusal(v *view) []hit {
 	if s == nil {
 		return nil
 	}
-	h := hit{code: meaning(s.Reply, greetingWords), weight: stops, evidence: lines(quote(s.Reply))}
+	h := hit{code: meaning(s.Reply, greetingWords), weight: stops, evidence: lines(lastOf(s))}
 	if h.code == "" {
 		h.code, h.open = GreetingRefused, []Code{GreetingBusy, ControlClientBanned}
 		if s.Reply != nil && s.Reply.Code/100 == 4 && s.Reply.Code != 421 {

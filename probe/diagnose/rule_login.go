@@ -19,7 +19,7 @@ func loginTLS(v *view) []hit {
 	if s == nil || meaning(s.Reply, loginWords) != TLSRequired && !codeDemandsTLS(s.Reply) {
 		return nil
 	}
-	return one(hit{code: TLSRequired, weight: stops, evidence: lines(quote(s.Reply))})
+	return one(hit{code: TLSRequired, weight: stops, evidence: lines(lastOf(s))})
 }
 
 // codeDemandsTLS: the codes of RFC 2228 for a policy that wants protection.
@@ -59,7 +59,7 @@ func loginRefusal(v *view) []hit {
 	if s == nil {
 		return nil
 	}
-	h := hit{weight: stops, evidence: lines(quote(s.Reply))}
+	h := hit{weight: stops, evidence: lines(lastOf(s))}
 	h.code, h.open = v.refusalCode(s)
 	if h.code == LoginSessionLimit && strings.Contains(strings.ToLower(quote(s.Reply)), "users (the maximum)") {
 		// Pure-FTPd lets in no more users than half its passive range has ports.

@@ -71,7 +71,9 @@ func wrongAddress(v *view) []hit {
 	t := naming[0]
 	h := hit{code: addressCode(t.Offered.Addr().Unmap(), t.peer()), mode: probe.Passive, weight: notes,
 		seen: naming, values: addressValues(t), evidence: []string{quote(t.Negotiation)}}
-	reached := only(naming, func(t *try) bool { return t.Connected != nil && t.Dialed.Addr().Unmap() == t.peer() })
+	reached := only(naming, func(t *try) bool {
+		return t.Purpose != probe.PurposeForeign && (t.effect == worked || t.Connected != nil)
+	})
 	if len(reached) > 0 {
 		t = reached[0]
 		h.weight, h.pair, h.condition = limits, true, ignoreAddress

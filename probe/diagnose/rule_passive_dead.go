@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"fmt"
-	"slices"
 
 	"ftpdiag/probe"
 )
@@ -24,7 +23,7 @@ func allDeadPorts(v *view) []hit {
 	case probe.KindProhibited:
 		h.code = PassivePortsProhibited
 	default:
-		h.code, h.open = v.silentPorts(d)
+		h.code, h.open = v.silentPorts(d, portsIn(dead))
 	}
 	evidence := append(dials(dead, 1), d.line)
 	if len(v.ev.PassivePorts.Probes) > 0 {
@@ -40,19 +39,21 @@ func allDeadPorts(v *view) []hit {
 	return one(h)
 }
 
-// waysOf is the way in which most of the ports are dead.
+// waysOf is the way in which the ports are dead. An answer outweighs any number
+// of silences: routers limit their ICMP messages, Linux to one a second for each
+// host, so that of sixteen ports refused at once fifteen look silent.
 func waysOf(dead []*try) probe.Kind {
 	count := map[probe.Kind]int{}
 	for _, t := range dead {
 		count[wayOf(t.Failure.Kind)]++
 	}
-	most := probe.KindTimedOut
-	for _, k := range []probe.Kind{probe.KindRefused, probe.KindProhibited} {
-		if count[k] > count[most] {
-			most = k
-		}
+	switch refused, prohibited := count[probe.KindRefused], count[probe.KindProhibited]; {
+	case refused+prohibited == 0:
+		return probe.KindTimedOut
+	case refused >= prohibited:
+		return probe.KindRefused
 	}
-	return most
+	return probe.KindProhibited
 }
 
 // wayOf takes the three unreachables together: from a host whose control port
@@ -98,7 +99,7 @@ func (v *view) refusedPorts(d death) (Code, []Code) {
 func (v *view) loopback() bool { return parseAddr(v.peer()).IsLoopback() }
 
 // silentPorts: nobody answered.
-func (v *view) silentPorts(d death) (Code, []Code) {
+func (v *view) silentPorts(d death, offered []int) (Code, []Code) {
 	switch {
 	case d.side == sideHere:
 		return PassiveClientEgressBlocked, nil
@@ -120,10 +121,11 @@ func (v *view) silentPorts(d death) (Code, []Code) {
 		return PassivePortsDropped, open
 	}
 	// Without a look at other ports, a boundary below or above is not ruled out.
-	offered := v.boundary().offered.dead
-	if slices.Min(offered) > oldEphemeralEnd {
+	switch {
+	case len(offered) == 0:
+	case offered[0] > oldEphemeralEnd:
 		open = append(open, PassiveLowPortsOnly)
-	} else if slices.Max(offered) < newEphemeralBegin {
+	case offered[len(offered)-1] < newEphemeralBegin:
 		open = append(open, PassiveHighPortsOnly)
 	}
 	return PassivePortsDropped, open

@@ -87,7 +87,7 @@ func ordinary(t *try) bool {
 // harms nobody as long as EPSV is served; where it is not, nothing is left.
 func pasvOverIPv6(v *view) []hit {
 	tries := only(v.of(probe.Passive), func(t *try) bool {
-		return !t.explained && t.Method == probe.PASV && t.Negotiation != nil && (t.peer().Is6() || t.says == PassivePASVOverIPv6)
+		return !t.explained && t.Method == probe.PASV && (t.peer().Is6() && t.effect != undecided || t.says == PassivePASVOverIPv6)
 	})
 	if len(tries) == 0 {
 		return nil
@@ -101,7 +101,7 @@ func pasvOverIPv6(v *view) []hit {
 	case v.methodWorked(probe.PASV): // we dial the control host, whatever the 227 says
 		h.weight, h.condition = limits, ignoreAddress
 	case len(only(tries, func(t *try) bool { return t.effect != declined })) > 0:
-		h.tries = nil // the port is dead as well, and that is another cause
+		h.tries, h.seen = nil, tries // the port is dead as well, and that is another cause
 	case len(only(tries, func(t *try) bool { return t.says == PassivePASVOverIPv6 })) > 0:
 		h.weight = decides
 	default:
@@ -139,7 +139,7 @@ func (v *view) otherMethod(m probe.Method) *Condition {
 
 // passiveLenient: a reply that we could read and common clients cannot.
 func passiveLenient(v *view) []hit {
-	tries := only(v.of(probe.Passive), func(t *try) bool { return !t.peer().Is6() && t.lenient() })
+	tries := only(v.of(probe.Passive), func(t *try) bool { return !(t.Method == probe.PASV && t.peer().Is6()) && t.lenient() })
 	if len(tries) == 0 {
 		return nil
 	}

@@ -80,7 +80,9 @@ func methodSplit(v *view) []hit {
 func portsIn(tries []*try) []int {
 	var out []int
 	for _, t := range tries {
-		out = append(out, int(t.Dialed.Port()))
+		if t.Dialed.IsValid() {
+			out = append(out, int(t.Dialed.Port()))
+		}
 	}
 	return ascending(out)
 }

@@ -70,6 +70,9 @@ func listingRefused(v *view) []hit {
 	}
 	h := hit{code: operationCode(tries[0]), weight: cautions, tries: tries, evidence: quotes(tries), pair: len(tries) > 1,
 		values: map[string]string{"path": "", "operation": tries[0].Operation}}
+	if h.code == TransferEmptyListing {
+		h.weight = notes // nothing was learnt, and nothing is wrong
+	}
 	if len(modes) == 1 && v.triedOther(modes[0]) {
 		h.mode = modes[0]
 	}

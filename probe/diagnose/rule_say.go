@@ -27,6 +27,17 @@ func quote(r *probe.Reply) string {
 	return strings.TrimSpace(strconv.Itoa(r.Code) + " " + strings.ReplaceAll(r.Text, "\n", " / "))
 }
 
+// lastOf is the last that a session that failed said.
+func lastOf(s *probe.Session) string {
+	switch {
+	case s.Reply != nil:
+		return quote(s.Reply)
+	case s.Failure.Message != "":
+		return s.Failure.Message
+	}
+	return happened(s.Failure.Kind, 0)
+}
+
 // quotes are the replies of the attempts that ended them, each once.
 func quotes(tries []*try) []string {
 	var out []string
@@ -184,6 +195,19 @@ func finished(t *try) string {
 		return dialled(t)
 	}
 	return fmt.Sprintf("%s over %s: %d bytes, %s", asked(t), t.Method, t.Bytes, quote(t.Reply))
+}
+
+// bare says as much of attempts as there always is.
+func bare(tries []*try) []string {
+	var out []string
+	for _, t := range tries {
+		line := fmt.Sprintf("%s %s: %s", t.Method, asked(t), t.Outcome)
+		if t.Failure != nil {
+			line += fmt.Sprintf(" (%s, %s)", t.Failure.Op, t.Failure.Kind)
+		}
+		out = append(out, line)
+	}
+	return lines(out...)
 }
 
 // host writes an address, or nothing where it is not known.

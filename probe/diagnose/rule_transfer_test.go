@@ -82,8 +82,8 @@ func refusalsCases() []verdictCase {
 		{"no listing, NLST goes", given(epsv(50001, connected, no("502 No.")), epsv(50002, works(9), operation("NLST")), eprt(no("502 No.")), eprt(works(9), operation("NLST"))), `passive works, active works: passive EPSV, ok`},
 		{"no listing after the mark", inBoth(marked, after("550 Permission denied.")), `passive works, active works: passive EPSV, warning
 			warning - transfer-permission-denied high`},
-		{"no files, before the mark", refused("450 No files found"), `passive inconclusive, active inconclusive: none, warning
-			warning - transfer-empty-listing high`},
+		{"no files, before the mark", refused("450 No files found"), `passive inconclusive, active inconclusive: none, unknown
+			info - transfer-empty-listing high`},
 		{"no files, after the mark", inBoth(marked, after("450 No files found")), `passive works, active works: passive EPSV, ok
 			info - transfer-empty-listing medium`},
 		{"an empty listing", inBoth(works(0)), `passive works, active works: passive EPSV, ok

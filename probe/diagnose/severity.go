@@ -36,6 +36,10 @@ func (v *view) severityOf(h hit, recommended RecommendedMode) Severity {
 		switch v.verdicts.modes.Of(h.mode) {
 		case Works, Conditional, Intermittent:
 			return Warning
+		case Fails:
+			if !v.verdicts.caused[h.mode] {
+				return v.decidedSeverity(h.mode, recommended)
+			}
 		}
 		return Info
 	}

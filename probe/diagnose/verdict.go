@@ -12,6 +12,7 @@ type verdicts struct {
 	methods Methods
 	share   map[probe.Mode]float64 // of tries that work, where some do and some do not
 	byPort  bool                   // in passive mode it is the port that decides, not the method
+	caused  map[probe.Mode]bool    // a rule knows why the mode fails
 }
 
 // tally counts what the attempts with one method showed.
@@ -19,9 +20,9 @@ type tally struct {
 	works, fails   int // transfers
 	deadDials      int // of the fails: the data connection could not be dialled
 	links, breaks  int // connects without a transfer
-	undecided      int // refused before the path could prove itself
+	undecided      int // refused, or ended by us, before the path could prove itself
 	declined       int
-	spoiled        int // ended by us
+	spoiled        int // ended by us before there was a data connection
 	needsTolerance bool
 }
 
@@ -44,7 +45,8 @@ func (v *view) tally(m probe.Method) tally {
 			}
 		case t.effect == declined:
 			c.declined++
-		case t.Failure != nil && !t.by(probe.KindInterrupted) && !sample && !t.Superseded:
+		case t.Failure != nil && !t.by(probe.KindInterrupted) && !sample && !t.Superseded,
+			!sample && t.met():
 			c.undecided++
 		default:
 			c.spoiled++
@@ -56,6 +58,9 @@ func (v *view) tally(m probe.Method) tally {
 	}
 	return c
 }
+
+// met tells whether there was a data connection.
+func (t *try) met() bool { return t.Connected != nil || t.AcceptedFrom.IsValid() }
 
 // decisive drops the listings where a file went over the data connection too: it
 // shows more than a listing. What was refused shows nothing, and an upload is a
@@ -91,7 +96,7 @@ func (v *view) fileLostEverywhere() bool {
 // tolerated tells whether the attempt worked only because we take what some
 // clients do not.
 func (t *try) tolerated() bool {
-	return t.namesOther() || t.lenient() || t.Foreign.IsValid() || t.Purpose == probe.PurposePRET ||
+	return t.namesOther() || t.lenient() || t.Mode == probe.Active && t.Foreign.IsValid() || t.Purpose == probe.PurposePRET ||
 		t.Method == probe.PASV && t.peer().Is6()
 }
 
@@ -138,6 +143,13 @@ var portCodes = []Code{PassiveRangePartlyOpen, PassiveLowPortsOnly, PassiveHighP
 func (v *view) judge(hits []hit) {
 	v.verdicts.share = map[probe.Mode]float64{}
 	v.verdicts.byPort = slices.ContainsFunc(hits, func(h hit) bool { return slices.Contains(portCodes, h.code) && h.condition != followAddress })
+	v.verdicts.caused = map[probe.Mode]bool{}
+	for _, h := range hits {
+		if h.weight == decides {
+			v.verdicts.caused[probe.Passive] = v.verdicts.caused[probe.Passive] || h.mode != probe.Active
+			v.verdicts.caused[probe.Active] = v.verdicts.caused[probe.Active] || h.mode != probe.Passive
+		}
+	}
 	m := &v.verdicts.methods
 	v.verdicts.modes.Passive = v.judgeMode(probe.Passive, probe.EPSV, probe.PASV, &m.EPSV, &m.PASV, hits)
 	v.verdicts.modes.Active = v.judgeMode(probe.Active, probe.EPRT, probe.PORT, &m.EPRT, &m.PORT, hits)

@@ -1,0 +1,278 @@
+package diagnose
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"ftpdiag/probe"
+)
+
+var (
+	someKinds = []probe.Kind{
+		probe.KindRefused, probe.KindTimedOut, probe.KindReset, probe.KindEOF, probe.KindHostUnreachable, probe.KindNetUnreachable,
+		probe.KindProhibited, probe.KindDenied, probe.KindRejected, probe.KindMalformed, probe.KindExhausted, probe.KindNoSuchHost,
+		probe.KindResolver, probe.KindInterrupted, probe.KindUntrusted, probe.KindOther,
+	}
+	someOps = []probe.Op{
+		probe.OpResolve, probe.OpConnect, probe.OpGreeting, probe.OpAuthTLS, probe.OpTLSHandshake, probe.OpLogin, probe.OpNegotiate,
+		probe.OpDataConnect, probe.OpDataAccept, probe.OpDataTLS, probe.OpTransfer, probe.OpCompletion,
+	}
+	someAddresses = []string{serverIP, serverLAN, serverV6, clientIP, clientLAN, "127.0.0.1", "::1", "0.0.0.0", "100.64.0.9",
+		"172.17.0.2", "198.18.0.10", "240.0.0.1", "224.0.0.1", "fe80::1%eth0", "::ffff:10.0.0.1", ""}
+	somePurposes = []string{probe.PurposeTransfer, probe.PurposeTransfer, probe.PurposeForeign, probe.PurposeUpload,
+		probe.PurposeSample, probe.PurposeRetry, probe.PurposeSeenAddress, probe.PurposePort21}
+)
+
+func sometimes[T any](t *rapid.T, make func() T) *T {
+	if rapid.Bool().Draw(t, "there") {
+		return nil
+	}
+	v := make()
+	return &v
+}
+
+func pick[T any](t *rapid.T, list []T) T { return rapid.SampledFrom(list).Draw(t, "pick") }
+
+func randomReply(t *rapid.T) probe.Reply {
+	var all []phrase
+	for _, table := range [][]phrase{greetingWords, loginWords, passiveWords, activeWords, dataTLSWords, acceptWords, transferWords, idleWords, doneWords} {
+		all = append(all, table...)
+	}
+	if rapid.Bool().Draw(t, "known words") {
+		return *spoken(pick(t, all))
+	}
+	texts := []string{"", "OK", "Entering Passive Mode (10,0,0,1,200,1)", "=1,2,3,4,5,6", "Entering (|||50001|)", "(||50001|)", "a\nb"}
+	return probe.Reply{Code: rapid.IntRange(100, 599).Draw(t, "code"), Text: pick(t, texts)}
+}
+
+func randomFailure(t *rapid.T) probe.Failure {
+	return probe.Failure{Op: pick(t, someOps), Kind: pick(t, someKinds), Message: pick(t, []string{"", "421 Timeout.", "words"})}
+}
+
+func randomMillis(t *rapid.T) probe.Millis {
+	return probe.Millis(rapid.Int64Range(0, int64(20*time.Second)).Draw(t, "ms"))
+}
+
+func randomEndpoint(t *rapid.T) probe.Endpoint {
+	ip, _ := netip.ParseAddr(pick(t, someAddresses))
+	if !ip.IsValid() {
+		return probe.Endpoint{}
+	}
+	return probe.At(ip, pick(t, []int{20, 1024, 4000, 5000, 5001, 5060, 30000, 50001, 50002, 65535}))
+}
+
+func randomAttempt(t *rapid.T, id int) probe.Attempt {
+	m := pick(t, []probe.Method{probe.EPSV, probe.PASV, probe.EPRT, probe.PORT})
+	reply, millis := func() probe.Reply { return randomReply(t) }, func() probe.Millis { return randomMillis(t) }
+	failure := func() probe.Failure { return randomFailure(t) }
+	return probe.Attempt{
+		ID: id, Session: rapid.IntRange(0, 3).Draw(t, "session"), Mode: modeOf(m), Method: m,
+		Operation: pick(t, []string{"LIST", "LIST", "NLST", "RETR", "STOR", opConnect, ""}), Path: pick(t, []string{"", "", "big"}), Purpose: pick(t, somePurposes),
+		Outcome:     pick(t, []probe.Outcome{probe.OutcomeWorks, probe.OutcomeFails, probe.OutcomeInconclusive}),
+		Negotiation: sometimes(t, reply), Mark: sometimes(t, reply), Reply: sometimes(t, reply),
+		Offered: randomEndpoint(t), Dialed: randomEndpoint(t), Listened: randomEndpoint(t), AcceptedFrom: randomEndpoint(t), Foreign: randomEndpoint(t),
+		Superseded: rapid.Bool().Draw(t, "superseded"), Watched: rapid.Bool().Draw(t, "watched"), LeftBehind: rapid.Bool().Draw(t, "left"),
+		SYNSeen: sometimes(t, func() probe.SYN { return probe.SYN{From: randomEndpoint(t)} }),
+		Bytes:   rapid.Int64Range(0, 3000).Draw(t, "bytes"), CleanEnd: rapid.Bool().Draw(t, "clean"), Truncated: rapid.Bool().Draw(t, "truncated"),
+		Start: randomMillis(t), End: randomMillis(t), Negotiated: sometimes(t, millis), Asked: sometimes(t, millis), Marked: sometimes(t, millis),
+		Replied: sometimes(t, millis), Connected: sometimes(t, millis), FirstByte: sometimes(t, millis),
+		Failure: sometimes(t, failure), Library: sometimes(t, failure),
+	}
+}
+
+func randomSession(t *rapid.T, id int) probe.Session {
+	millis := func() probe.Millis { return randomMillis(t) }
+	return probe.Session{
+		ID: id, Purpose: pick(t, []string{probe.PurposeDiagnose, probe.PurposeDiagnose, probe.PurposeClientHello, probe.PurposePort21}),
+		IP: pick(t, someAddresses), Port: pick(t, []int{21, 2121, 0}), Local: pick(t, []string{"10.10.0.2:41000", "[2001:db8::2]:41000", "", "127.0.0.1:1"}),
+		SeenAs: probe.Maybe(pick(t, someAddresses)), Connect: sometimes(t, millis), Greeting: sometimes(t, millis), Login: sometimes(t, millis),
+		After: pick(t, []string{"", "USER", "PASS"}), Reply: sometimes(t, func() probe.Reply { return randomReply(t) }),
+		Failure: sometimes(t, func() probe.Failure { return randomFailure(t) }),
+	}
+}
+
+func randomWalk(t *rapid.T) probe.Walk {
+	hop := func() probe.Hop {
+		return probe.Hop{Distance: rapid.IntRange(0, 9).Draw(t, "distance"), IP: pick(t, someAddresses)}
+	}
+	return probe.Walk{
+		Endpoint: randomEndpoint(t), Control: rapid.Bool().Draw(t, "control"), Hops: rapid.SliceOfN(rapid.Custom(func(*rapid.T) probe.Hop { return hop() }), 0, 3).Draw(t, "hops"),
+		HostDistance: sometimes(t, func() int { return rapid.IntRange(1, 9).Draw(t, "far") }),
+		Answer:       pick(t, []string{"", probe.AnswerSilence, probe.AnswerReset, probe.AnswerICMP}), AnswerFrom: sometimes(t, hop),
+		ICMP: probe.Maybe(pick(t, []string{"", "admin-prohibited", "net-unreachable"})),
+	}
+}
+
+func randomEvidence(t *rapid.T) *probe.Evidence {
+	ev := &probe.Evidence{
+		Target:  probe.Target{Host: pick(t, []string{"ftp.example.com", serverIP, ""}), Port: pick(t, []int{21, 2121, 0}), User: pick(t, []string{"", "anonymous", "joe"}), Path: pick(t, []string{"", "", "big"})},
+		Options: probe.Options{Expect: pick(t, []string{"", "any", "passive", "active", "both"}), Timeout: randomMillis(t)},
+		Resolve: probe.Resolve{Failure: sometimes(t, func() probe.Failure { return randomFailure(t) })},
+		Server:  probe.Server{Greeting: pick(t, []string{"", "(vsFTPd 3.0.3)", "ProFTPD Server", "mx ESMTP", "****"}), Features: pick(t, [][]string{nil, {"EPSV", "HOST"}})},
+		Serial:  rapid.Bool().Draw(t, "serial"), Cut: rapid.Bool().Draw(t, "cut"), Interrupted: rapid.Bool().Draw(t, "interrupted"),
+	}
+	if rapid.IntRange(0, 3).Draw(t, "resolves") > 0 {
+		ev.Resolve.Failure = nil
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "addresses") {
+		a := probe.Address{IP: pick(t, someAddresses), Family: pick(t, []int{4, 6}), Routed: rapid.Bool().Draw(t, "routed"), Used: rapid.Bool().Draw(t, "used"),
+			Connect: sometimes(t, func() probe.Millis { return randomMillis(t) }), Failure: sometimes(t, func() probe.Failure { return randomFailure(t) })}
+		ev.Addresses = append(ev.Addresses, a)
+	}
+	for id := range rapid.IntRange(0, 3).Draw(t, "sessions") {
+		ev.Sessions = append(ev.Sessions, randomSession(t, id+1))
+	}
+	for id := range rapid.IntRange(0, 6).Draw(t, "attempts") {
+		ev.Attempts = append(ev.Attempts, randomAttempt(t, id+1))
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "probes") {
+		ev.PassivePorts.Probes = append(ev.PassivePorts.Probes, probe.PortProbe{Port: rapid.IntRange(1, 65535).Draw(t, "port"), Kind: pick(t, append(someKinds, ""))})
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "walks") {
+		ev.Walks = append(ev.Walks, randomWalk(t))
+	}
+	for _, text := range rapid.SliceOfN(rapid.SampledFrom([]string{"120 wait", "220 x", "HOST a"}), 0, 3).Draw(t, "transcript") {
+		ev.Transcript = append(ev.Transcript, probe.Exchange{Session: 1, From: pick(t, []string{probe.FromClient, probe.FromServer}), Text: text})
+	}
+	return ev
+}
+
+// Whatever the evidence, the Result is whole, and says nothing that contradicts
+// itself.
+func TestAnyEvidence(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ev := randomEvidence(t)
+		before := inJSON(t, ev)
+		r := Diagnose(ev)
+		if inJSON(t, ev) != before {
+			t.Fatal("the evidence was changed")
+		}
+		if !reflect.DeepEqual(r, Diagnose(ev)) {
+			t.Fatal("the same evidence, another result")
+		}
+		noNilLists(t, "Result", reflect.ValueOf(*r))
+		for _, f := range r.Findings {
+			checkFinding(t, ev, f)
+		}
+		checkOrder(t, r)
+		checkStatus(t, r)
+		checkCauses(t, r)
+	})
+}
+
+func inJSON(t *rapid.T, v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// noNilLists: only passes and blocked may be null.
+func noNilLists(t *rapid.T, name string, v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Struct:
+		if _, ok := v.Interface().(Timestamp); ok {
+			return
+		}
+		for i := range v.NumField() {
+			if f := v.Type().Field(i); f.IsExported() && f.Name != "Passes" && f.Name != "Blocked" {
+				noNilLists(t, name+"."+f.Name, v.Field(i))
+			}
+		}
+	case reflect.Slice:
+		if v.IsNil() {
+			t.Fatalf("%s is nil", name)
+		}
+		for i := range v.Len() {
+			noNilLists(t, fmt.Sprintf("%s[%d]", name, i), v.Index(i))
+		}
+	}
+}
+
+func checkFinding(t *rapid.T, ev *probe.Evidence, f Finding) {
+	switch {
+	case f.Summary == "" || f.Layer == "":
+		t.Fatalf("%s is not in the catalogue", f.Code)
+	case len(f.Evidence) == 0 || len(f.Evidence) > mostEvidence:
+		t.Fatalf("%s has %d lines of evidence", f.Code, len(f.Evidence))
+	case slices.Contains(f.CouldAlsoBe, f.Code):
+		t.Fatalf("%s could also be itself", f.Code)
+	case f.Confidence == High && len(f.CouldAlsoBe) > 0:
+		t.Fatalf("%s is certain, and could be %v", f.Code, f.CouldAlsoBe)
+	case f.Severity != Info && len(f.Who) == 0:
+		t.Fatalf("%s is nobody's", f.Code)
+	case !slices.Contains([]Severity{Error, Warning, Info}, f.Severity):
+		t.Fatalf("%s has severity %q", f.Code, f.Severity)
+	case !slices.IsSorted(f.Attempts):
+		t.Fatalf("%s has attempts %v", f.Code, f.Attempts)
+	}
+	for _, id := range f.Attempts {
+		if id < 1 || id > len(ev.Attempts) {
+			t.Fatalf("%s names attempt %d of %d", f.Code, id, len(ev.Attempts))
+		}
+	}
+}
+
+func checkOrder(t *rapid.T, r *Result) {
+	failing := func(f Finding) int {
+		if v := r.Modes.Of(f.Mode); v == Fails || v == Intermittent {
+			return 0
+		}
+		return 1
+	}
+	rank := func(f Finding) string {
+		return fmt.Sprintf("%d %d %02d %s", slices.Index(severities, f.Severity), failing(f), slices.Index(layers, f.Layer), f.Code)
+	}
+	for i := 1; i < len(r.Findings); i++ {
+		if a, b := rank(r.Findings[i-1]), rank(r.Findings[i]); a > b {
+			t.Fatalf("%s stands before %s", a, b)
+		}
+	}
+}
+
+func checkStatus(t *rapid.T, r *Result) {
+	usable := func(v Verdict) bool { return v == Works || v == Conditional || v == Intermittent }
+	rec := r.Recommendation
+	switch rec.Mode {
+	case None:
+		if usable(r.Modes.Passive) || usable(r.Modes.Active) || rec.Method != "" {
+			t.Fatalf("nothing recommended, although %+v", r.Modes)
+		}
+	default:
+		mode := probe.Mode(rec.Mode)
+		if !usable(r.Modes.Of(mode)) || rec.Method == "" || modeOf(rec.Method) != mode || !usable(r.Methods.Of(rec.Method)) {
+			t.Fatalf("recommended %s %s, although %+v %+v", rec.Mode, rec.Method, r.Modes, r.Methods)
+		}
+	}
+	if rec.Reason == "" || !slices.Contains([]string{"off", "explicit", "implicit"}, rec.TLS) {
+		t.Fatalf("recommendation %+v", rec)
+	}
+	hasError := slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Severity == Error })
+	if hasError != (r.Status == StatusCritical) {
+		t.Fatalf("status %s, errors %v", r.Status, hasError)
+	}
+	if r.Status == StatusOK && rec.Mode == None {
+		t.Fatal("all is well, and nothing works")
+	}
+}
+
+// checkCauses: no mode fails, or works only sometimes, without a cause.
+func checkCauses(t *rapid.T, r *Result) {
+	for _, mode := range []probe.Mode{probe.Passive, probe.Active} {
+		v := r.Modes.Of(mode)
+		if v != Fails && v != Intermittent && v != Conditional {
+			continue
+		}
+		if !slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Severity != Info && (f.Mode == mode || f.Mode == "") }) {
+			t.Fatalf("%s %s without a cause: %+v", mode, v, r.Findings)
+		}
+	}
+}
