@@ -94,14 +94,3 @@ func only(tries []*try, has func(*try) bool) []*try {
 	}
 	return out
 }
-
-// without is codes less those that have been ruled out.
-func without(codes []Code, out ...Code) []Code {
-	var left []Code
-	for _, c := range codes {
-		if !slices.Contains(out, c) {
-			left = append(left, c)
-		}
-	}
-	return left
-}

@@ -46,6 +46,9 @@ func unreachable(v *view) []hit {
 	}
 	d := v.controlDeath()
 	h.blocked, h.who = d.at, d.actors()
+	if h.code == ControlRefused && d.side == sideServer {
+		h.who = []Who{ServerAdmin, ServerNetwork} // a closed port is commoner than a gateway that resets
+	}
 	h.evidence = lines(append(h.evidence, d.line)...)
 	h.open = v.controlOpen(h.code, worst, d.side)
 	h.pair = d.side != sideUnknown

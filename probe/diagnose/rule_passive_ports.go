@@ -82,7 +82,9 @@ func partlyOpen(v *view) []hit {
 	}
 	h.pair = len(b.open) > 1 && len(b.dead) > 1
 	d := v.deathOf(dead)
-	h.blocked, h.who = d.at, d.actors()
+	if h.blocked = d.at; h.code != PassiveMultiBackend { // whose backends refuse for want of the session, not by a rule of their own
+		h.who = d.actors()
+	}
 	h.evidence = lines(append(append(dials(dead, 1), v.boundaryLines(b)...), d.line)...)
 	return one(h)
 }

@@ -78,7 +78,7 @@ func (v *view) usedAddress() string {
 func (v *view) of(mode probe.Mode) []*try {
 	return only(v.tries, func(t *try) bool {
 		switch t.Purpose {
-		case probe.PurposeForeign, probe.PurposePort21, probe.PurposeSeenAddress:
+		case probe.PurposeForeign, probe.PurposePort21, probe.PurposeSeenAddress, probe.PurposeSmall:
 			return false
 		}
 		return t.Mode == mode
@@ -155,9 +155,6 @@ func replyIn(message string) *probe.Reply {
 
 // peer is the control host's address, as the attempt's session has it.
 func (t *try) peer() netip.Addr { return parseAddr(t.session.IP) }
-
-// local is this end of the control connection.
-func (t *try) local() netip.Addr { return hostPart(t.session.Local) }
 
 func parseAddr(s string) netip.Addr {
 	ip, _ := netip.ParseAddr(s)

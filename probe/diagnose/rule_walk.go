@@ -61,6 +61,11 @@ func (v *view) readWalk(w *probe.Walk) death {
 	far, exact := v.hostDistance(w)
 	if w.Answer == probe.AnswerSilence {
 		d.side = v.sideOfSilence(at.Distance, far)
+		if v.hopOwns(&probe.Hop{Distance: at.Distance + 1}, w.Endpoint) {
+			// The next hop has the address that was dialled: the server's own
+			// router, which keeps for itself what it does not forward.
+			d.side = sideServer
+		}
 		d.line = silenceLine(w, at, far)
 		return d
 	}

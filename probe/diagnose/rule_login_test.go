@@ -1,0 +1,99 @@
+package diagnose
+
+import (
+	"testing"
+
+	"ftpdiag/probe"
+)
+
+func TestLogin(t *testing.T) { check(t, loginCases()) }
+
+func loginCases() []verdictCase {
+	at := func(command, line string) *probe.Evidence { return outside(refusedAt(probe.OpLogin, command, line)) }
+	as := func(name, command, line string) *probe.Evidence {
+		return outside(user(name), refusedAt(probe.OpLogin, command, line))
+	}
+	return []verdictCase{
+		{"wrong password", as("joe", "PASS", "530 Login incorrect."), `passive not_tested, active not_tested: none, critical
+			error - login-rejected medium
+			info - login-cleartext high`},
+		{"anonymous only", as("joe", "USER", "530 This FTP server is anonymous only."), `passive not_tested, active not_tested: none, critical
+			error - login-rejected medium`},
+		{"too many attempts", as("joe", "PASS", "530 Maximum login attempts. Disconnecting."), `passive not_tested, active not_tested: none, critical
+			error - login-rejected medium
+			info - login-cleartext high`},
+		{"anonymous not known", at("PASS", "530 Login incorrect."), `passive not_tested, active not_tested: none, critical
+			error - login-anonymous-refused medium`},
+		{"no anonymous, in words", at("PASS", "530 Sorry, no ANONYMOUS access allowed."), `passive not_tested, active not_tested: none, critical
+			error - login-anonymous-refused medium`},
+		{"refused where FEAT has HOST", outside(features("HOST", "EPSV"), refusedAt(probe.OpLogin, "PASS", "530 Login incorrect.")), `passive not_tested, active not_tested: none, critical
+			error - login-anonymous-refused medium or login-virtual-host`},
+		{"which site, asks IIS", at("USER", "530 Valid hostname is expected."), `passive not_tested, active not_tested: none, critical
+			error - login-virtual-host medium`},
+		{"address denied", at("PASS", "530 Not logged in, unauthorized IP address."), `passive not_tested, active not_tested: none, critical
+			error - login-address-denied medium`},
+		{"address denied, FileZilla", at("USER", "521 This user is not allowed to connect from this IP"), `passive not_tested, active not_tested: none, critical
+			error - login-address-denied medium`},
+		{"too many sessions, Pure-FTPd", at("PASS", "421 50 users (the maximum) are already logged in, sorry"), `passive not_tested, active not_tested: none, critical
+			error - login-session-limit medium or passive-ports-exhausted`},
+		{"too many sessions, ProFTPD", at("PASS", "530 Sorry, the maximum number of clients (1) from your host are already connected."), `passive not_tested, active not_tested: none, critical
+			error - login-session-limit medium`},
+		{"421 in other words", at("PASS", "421 Closing."), `passive not_tested, active not_tested: none, critical
+			error - login-session-limit medium or login-rejected, control-client-banned`},
+		{"writable root", at("PASS", "500 OOPS: vsftpd: refusing to run with writable root inside chroot()"), `passive not_tested, active not_tested: none, critical
+			error - login-home-unavailable medium`},
+		{"home directory gone", at("PASS", "421 Home directory not available - aborting"), `passive not_tested, active not_tested: none, critical
+			error - login-home-unavailable medium`},
+		{"another OOPS", at("PASS", "500 OOPS: child died"), `passive not_tested, active not_tested: none, critical
+			error - greeting-server-error medium`},
+		{"account", at("PASS", "332 Need account for login."), `passive not_tested, active not_tested: none, critical
+			error - login-account-required medium`},
+		{"timeout", at("PASS", "421 Login timeout (300 seconds): closing control connection"), `passive not_tested, active not_tested: none, critical
+			error - login-timeout medium`},
+		{"PASS is never answered", outside(ended(probe.OpLogin, probe.KindTimedOut, "PASS", nil)), `passive not_tested, active not_tested: none, critical
+			error - login-timeout medium`},
+		{"closed after USER, twice", outside(ended(probe.OpLogin, probe.KindEOF, "USER", nil), ended(probe.OpLogin, probe.KindEOF, "USER", nil)), `passive not_tested, active not_tested: none, critical
+			error - control-closed high`},
+		{"reset after the greeting", outside(ended(probe.OpLogin, probe.KindReset, "", nil)), `passive not_tested, active not_tested: none, critical
+			error - control-closed medium`},
+		{"TLS wanted, vsftpd", at("USER", "530 Anonymous sessions must use encryption."), `passive not_tested, active not_tested: none, critical
+			error - tls-required medium`},
+		{"TLS wanted, ProFTPD", at("USER", "550 SSL/TLS required on the control channel"), `passive not_tested, active not_tested: none, critical
+			error - tls-required medium`},
+		{"TLS wanted, Pure-FTPd", at("USER", "421 Sorry, cleartext sessions and weak ciphers are not accepted on this server.\nPlease reconnect using TLS security mechanisms."), `passive not_tested, active not_tested: none, critical
+			error - tls-required medium`},
+		{"TLS wanted, FileZilla Server", at("USER", "503 Use AUTH first."), `passive not_tested, active not_tested: none, critical
+			error - tls-required medium`},
+		{"TLS wanted, IIS", at("USER", "534 Policy requires SSL."), `passive not_tested, active not_tested: none, critical
+			error - tls-required medium`},
+		{"TLS wanted, Serv-U", at("PASS", "530 Not logged in, need secure connection."), `passive not_tested, active not_tested: none, critical
+			error - tls-required medium`},
+		{"TLS wanted, by its code", at("USER", "534 No."), `passive not_tested, active not_tested: none, critical
+			error - tls-required medium`},
+		{"in clear", given(user("joe"), epsv(50001, works(9)), eprt(works(9))), `passive works, active works: passive EPSV, ok
+			info - login-cleartext high`},
+		{"anonymous in clear", given(user("ftp"), epsv(50001, works(9)), eprt(works(9))), `passive works, active works: passive EPSV, ok`},
+	}
+}
+
+func TestVirtualHost(t *testing.T) { check(t, virtualHostCases()) }
+
+func virtualHostCases() []verdictCase {
+	client := func(session int, text string) part {
+		return func(ev *probe.Evidence) {
+			ev.Transcript = append(ev.Transcript, probe.Exchange{Session: session, From: probe.FromClient, Text: text})
+		}
+	}
+	in := func(ev *probe.Evidence) {
+		ev.Sessions = append(ev.Sessions, probe.Session{ID: len(ev.Sessions) + 1, Purpose: probe.PurposeDiagnose, IP: serverIP,
+			Port: 21, Local: clientIP + ":41001", Connect: msp(12), Login: msp(20)})
+	}
+	refused := refusedAt(probe.OpLogin, "USER", "530 Not logged in.")
+	return []verdictCase{
+		{"let in with HOST", outside(refused, in, client(2, "HOST ftp.example.com"), epsv(50001, works(9)), eprt(works(9))), `passive works, active works: passive EPSV, warning
+			warning - login-virtual-host high`},
+		{"let in without HOST", outside(refused, in, epsv(50001, works(9)), eprt(works(9))), `passive works, active works: passive EPSV, ok`},
+		{"refused with HOST too", outside(refused, features("HOST"), refused, client(2, "HOST ftp.example.com")), `passive not_tested, active not_tested: none, critical
+			error - login-anonymous-refused medium or login-virtual-host`},
+	}
+}
