@@ -13,6 +13,9 @@ const (
 	samplesBeside  = 5                       // offered ports dialled in all beside other waits
 	samplingTime   = 2500 * time.Millisecond // after the first dial, so that all dials end within the timeout and three seconds
 	maxPortProbes  = 12
+	// Three samples are six round trips. From a server this near they take less
+	// time than anybody notices, and need no other wait to hide behind.
+	nearRTT = 8 * time.Millisecond
 	// A port that is dialled after a newer negotiation is no evidence, so a
 	// sample has this long, or one and a half round trips, for its answer.
 	minSamplePatience = 20 * time.Millisecond
@@ -252,7 +255,7 @@ func planSample(v view) (question, bool) {
 	case len(methods) == 0:
 	case bad > 0 || slow > 0:
 		limit = samplesOnDoubt
-	case v.waiting:
+	case v.waiting, v.rtt <= nearRTT:
 		limit = samplesBeside
 	}
 	if dials >= limit || slow > 0 && v.since > samplingTime {

@@ -107,6 +107,8 @@ func TestPlanPassive(t *testing.T) {
 	}{
 		{"begins with EPSV", nil, nil, "EPSV LIST transfer"},
 		{"compares with PASV", []string{"EPSV LIST works"}, nil, "PASV CONNECT transfer"},
+		{"both work, a near server", []string{"EPSV LIST works", "PASV CONNECT works"},
+			func(v *view) { v.rtt = time.Millisecond }, "EPSV CONNECT sample"},
 		{"both work, nobody waits", []string{"EPSV LIST works", "PASV CONNECT works"}, nil, "-"},
 		{"both work, the other mode waits", []string{"EPSV LIST works", "PASV CONNECT works"},
 			func(v *view) { v.waiting = true }, "EPSV CONNECT sample"},
