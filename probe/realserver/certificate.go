@@ -50,6 +50,11 @@ func NewCertificate(tb testing.TB, lifetime time.Duration, names ...string) Cert
 	if err != nil {
 		tb.Fatal(err)
 	}
+	return writeCertificate(tb, der, key)
+}
+
+func writeCertificate(tb testing.TB, der []byte, key *ecdsa.PrivateKey) Certificate {
+	tb.Helper()
 	private, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		tb.Fatal(err)

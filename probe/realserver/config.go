@@ -2,6 +2,7 @@ package realserver
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -78,8 +79,14 @@ type Config struct {
 type User struct {
 	Name, Password string
 	NoHome         bool // the home directory does not exist
-	Chroot         bool // the user cannot leave the home directory (vsftpd: all users)
+	Chroot         bool // the user cannot leave the home directory (vsftpd, Pure-FTPd: no user can)
 	WritableHome   bool // the home directory belongs to the user
+}
+
+// chroots says whether a user is kept in the home directory, where the product
+// knows that for all users only.
+func (c Config) chroots() bool {
+	return slices.ContainsFunc(c.Users, func(u User) bool { return u.Chroot })
 }
 
 // TLS is how a server encrypts (RFC 4217).

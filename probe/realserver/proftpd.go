@@ -6,6 +6,21 @@ import (
 	"time"
 )
 
+// proftpdAlways keeps the server inside of its sandbox and off the network.
+var proftpdAlways = []string{
+	"PidFile /run/proftpd.pid",
+	"ScoreboardFile /run/proftpd.scoreboard",
+	"DelayTable none",
+	"DelayEngine off",
+	"UseReverseDNS off",
+	"WtmpLog off",
+	"TransferLog none",
+	"RequireValidShell off",
+	"AuthOrder mod_auth_unix.c",
+	"AllowOverwrite on",
+	"TimesGMT on",
+}
+
 // proftpd writes a proftpd.conf.
 func (c Config) proftpd(box sandbox) ([]string, error) {
 	conf := lines{
@@ -17,18 +32,8 @@ func (c Config) proftpd(box sandbox) ([]string, error) {
 		"UseIPv6 " + onOff(c.Address.Is6()),
 		"User nobody",
 		"Group nogroup",
-		"PidFile /run/proftpd.pid",
-		"ScoreboardFile /run/proftpd.scoreboard",
-		"DelayTable none",
-		"DelayEngine off",
-		"UseReverseDNS off",
-		"WtmpLog off",
-		"TransferLog none",
-		"RequireValidShell off",
-		"AuthOrder mod_auth_unix.c",
-		"AllowOverwrite on",
-		"TimesGMT on",
 	}
+	conf.add(proftpdAlways...)
 	if !c.Address.IsUnspecified() {
 		conf.add("DefaultAddress "+c.Address.String(), "SocketBindTight on")
 	}
@@ -43,10 +48,9 @@ func (c Config) proftpd(box sandbox) ([]string, error) {
 	for _, u := range c.Users {
 		conf.addIf(u.Chroot, "DefaultRoot ~ "+u.Name)
 	}
-	conf.add(c.proftpdLimits()...)
-	conf.add(c.proftpdAnonymous()...)
-	conf.add(c.TLS.proftpd()...)
-	conf.add(c.Extra...)
+	for _, more := range [][]string{c.proftpdLimits(), c.proftpdAnonymous(), c.TLS.proftpd(), c.Extra} {
+		conf.add(more...)
+	}
 	file := box.conf("proftpd.conf")
 	return []string{binary("proftpd"), "-n", "-q", "-c", file}, conf.write(file)
 }

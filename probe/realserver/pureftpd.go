@@ -29,23 +29,13 @@ func (c Config) pureftpd(sandbox) ([]string, error) {
 		"-l", "unix",
 		"-u", "1", // any account may log in
 	}
-	if c.PassiveLow > 0 {
-		argv.add("-p", fmt.Sprintf("%d:%d", c.PassiveLow, c.PassiveHigh))
-	}
-	if c.PassiveAddress != "" {
-		argv.add("-P", c.PassiveAddress)
-	}
+	argv.addIf(c.PassiveLow > 0, fmt.Sprintf("-p%d:%d", c.PassiveLow, c.PassiveHigh))
+	argv.addIf(c.PassiveAddress != "", "-P"+c.PassiveAddress)
 	argv.addIf(c.NoPassive, "-N")
 	argv.addIf(c.NoAnonymous, "-E")
-	if c.MaxPerIP > 0 {
-		argv.add("-C", fmt.Sprint(c.MaxPerIP))
-	}
-	if c.MaxClients > 0 {
-		argv.add("-c", fmt.Sprint(c.MaxClients))
-	}
-	for _, u := range c.Users {
-		argv.addIf(u.Chroot, "-A")
-	}
+	argv.addIf(c.MaxPerIP > 0, fmt.Sprintf("-C%d", c.MaxPerIP))
+	argv.addIf(c.MaxClients > 0, fmt.Sprintf("-c%d", c.MaxClients))
+	argv.addIf(c.chroots(), "-A")
 	argv.add(c.TLS.pureftpd()...)
 	argv.add(c.Extra...)
 	return argv, err

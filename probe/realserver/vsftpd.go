@@ -27,13 +27,8 @@ func (c Config) vsftpd(box sandbox) ([]string, error) {
 		"pasv_enable=" + yesNo(!c.NoPassive),
 		"port_enable=" + yesNo(!c.NoActive),
 	}
-	if !c.Address.IsUnspecified() {
-		key := "listen_address="
-		if c.Address.Is6() {
-			key = "listen_address6="
-		}
-		conf.add(key + c.Address.String())
-	}
+	conf.addIf(c.Address.Is4(), "listen_address="+c.Address.String())
+	conf.addIf(c.Address.Is6() && !c.Address.IsUnspecified(), "listen_address6="+c.Address.String())
 	conf.addIf(c.Greeting != "", "ftpd_banner="+c.Greeting)
 	conf.addIf(len(c.Deny) > 0, "cmds_denied="+strings.Join(c.Deny, ","))
 	conf.addIf(c.PassiveAddress != "", "pasv_address="+c.PassiveAddress)
@@ -47,9 +42,7 @@ func (c Config) vsftpd(box sandbox) ([]string, error) {
 		wait := int(c.DataTimeout / time.Second)
 		conf.add(fmt.Sprintf("accept_timeout=%d", wait), fmt.Sprintf("connect_timeout=%d", wait))
 	}
-	for _, u := range c.Users {
-		conf.addIf(u.Chroot, "chroot_local_user=YES")
-	}
+	conf.addIf(c.chroots(), "chroot_local_user=YES")
 	conf.add(c.TLS.vsftpd()...)
 	conf.add(c.Extra...)
 	file := box.conf("vsftpd.conf")
