@@ -1,7 +1,9 @@
 package diagnose_test
 
 import (
+	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -33,6 +35,12 @@ func reach(t *testing.T, r *diagnose.Result) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
+	if *update && code == 0 {
+		if err := writeVerdicts(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	codes := make([]diagnose.Code, 0, len(reached.by))
 	for c := range reached.by {
@@ -56,6 +64,43 @@ func firstOf(r *diagnose.Result, mode probe.Mode) *diagnose.Finding {
 	return nil
 }
 
+var update = flag.Bool("update", false, "write the verdicts on the faults anew")
+
+// verdicts are what is said of each fault: read them before they are committed.
+var verdicts = struct {
+	sync.Mutex
+	said map[string]string
+}{said: map[string]string{}}
+
+const verdictsFile = "testdata/verdicts.txt"
+
+// checkVerdict holds modes, recommendation, status and findings against the file.
+func checkVerdict(t *testing.T, name, got string) {
+	t.Helper()
+	if *update {
+		verdicts.Lock()
+		defer verdicts.Unlock()
+		verdicts.said[name] = got
+		return
+	}
+	b, err := os.ReadFile(verdictsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, want, _ := strings.Cut("\n\n"+string(b), "\n\n"+name+"\n"); !strings.HasPrefix(want+"\n\n", got+"\n\n") {
+		want, _, _ = strings.Cut(want, "\n\n")
+		t.Errorf("the verdict is\n%s\nwant\n%s", got, want)
+	}
+}
+
+func writeVerdicts() error {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(verdicts.said)) {
+		fmt.Fprintf(&b, "%s\n%s\n\n", name, verdicts.said[name])
+	}
+	return os.WriteFile(verdictsFile, []byte(b.String()), 0o644)
+}
+
 // Every fault, diagnosed by the real probe, is named by its own code, and
 // nothing else is blamed.
 func TestEveryFaultIsNamed(t *testing.T) {
@@ -77,6 +122,7 @@ func TestEveryFaultIsNamed(t *testing.T) {
 			if first := firstOf(r, fault.Mode); first == nil || first.Code != fault.Code {
 				t.Errorf("first finding of mode %q: %+v", fault.Mode, first)
 			}
+			checkVerdict(t, string(fault.Code), verdict(r))
 			for _, f := range r.Findings {
 				if f.Code != fault.Code && f.Severity != diagnose.Info {
 					t.Errorf("beside it: %s %s: %s", f.Severity, f.Code, f.Summary)
