@@ -22,6 +22,9 @@ func loginCases() []verdictCase {
 		{"too many attempts", as("joe", "PASS", "530 Maximum login attempts. Disconnecting."), `passive not_tested, active not_tested: none, critical
 			error - login-rejected medium
 			info - login-cleartext high`},
+		{"too many attempts, not sessions", as("joe", "PASS", "421 Too many login attempts."), `passive not_tested, active not_tested: none, critical
+			error - login-rejected medium
+			info - login-cleartext high`},
 		{"anonymous not known", at("PASS", "530 Login incorrect."), `passive not_tested, active not_tested: none, critical
 			error - login-anonymous-refused medium`},
 		{"no anonymous, in words", at("PASS", "530 Sorry, no ANONYMOUS access allowed."), `passive not_tested, active not_tested: none, critical
@@ -93,6 +96,7 @@ func virtualHostCases() []verdictCase {
 		{"let in with HOST", outside(refused, in, client(2, "HOST ftp.example.com"), epsv(50001, works(9)), eprt(works(9))), `passive works, active works: passive EPSV, warning
 			warning - login-virtual-host high`},
 		{"let in without HOST", outside(refused, in, epsv(50001, works(9)), eprt(works(9))), `passive works, active works: passive EPSV, ok`},
+		{"refused with HOST, and then let in with HOST", outside(refused, client(1, "HOST ftp.example.com"), in, client(2, "HOST ftp.example.com"), epsv(50001, works(9)), eprt(works(9))), `passive works, active works: passive EPSV, ok`},
 		{"refused with HOST too", outside(refused, features("HOST"), refused, client(2, "HOST ftp.example.com")), `passive not_tested, active not_tested: none, critical
 			error - login-anonymous-refused medium or login-virtual-host`},
 	}

@@ -50,6 +50,8 @@ func deadPortsCases() []verdictCase {
 			warning passive passive-ports-dropped medium or passive-helper-missing`},
 		{"dropped, and a NAS answers on 5000 and 5001", dead(probe.KindTimedOut, probes(map[int]probe.Kind{1024: probe.KindTimedOut, 5000: "", 5001: "", 49152: probe.KindTimedOut})), `passive fails, active works: active EPRT, ok
 			warning passive passive-ports-dropped medium or passive-client-egress-blocked, passive-helper-missing`},
+		{"dropped, and services answer on 3000 and 5000", dead(probe.KindTimedOut, probes(map[int]probe.Kind{3000: "", 5000: "", 5001: probe.KindTimedOut, 49152: probe.KindTimedOut})), `passive fails, active works: active EPRT, ok
+			warning passive passive-ports-dropped medium or passive-client-egress-blocked, passive-helper-missing`},
 		{"dropped, but for an odd port", dead(probe.KindTimedOut, probes(map[int]probe.Kind{1024: probe.KindRefused, 3000: probe.KindTimedOut, 5000: probe.KindTimedOut})), `passive fails, active works: active EPRT, ok
 			warning passive passive-ports-dropped medium or passive-client-egress-blocked, passive-helper-missing`},
 		{"dropped at the server's gateway", dead(probe.KindTimedOut, way, walked(50001, silence(3, "10.10.0.1", "198.51.100.2"))), `passive fails, active works: active EPRT, ok
@@ -58,6 +60,8 @@ func deadPortsCases() []verdictCase {
 			warning passive passive-client-egress-blocked medium or passive-ports-dropped`},
 		{"dropped on this machine", dead(probe.KindTimedOut, way, walked(50001, silence(3))), `passive fails, active works: active EPRT, ok
 			warning passive passive-client-egress-blocked high`},
+		{"dropped by the router that owns the address, behind the client's gateway", dead(probe.KindTimedOut, peer("198.51.100.2"), way, walked(50001, silence(3, "10.10.0.1"))), `passive fails, active works: active EPRT, ok
+			warning passive passive-ports-dropped medium or passive-helper-missing`},
 		{"dropped between", dead(probe.KindTimedOut, walked(50001, silence(9, "10.10.0.1", "192.0.2.1", "192.0.2.5"))), `passive fails, active works: active EPRT, ok
 			warning passive passive-ports-dropped medium or passive-client-egress-blocked`},
 		{"dropped on the same network", dead(probe.KindTimedOut, walked(50001, silence(1))), `passive fails, active works: active EPRT, ok

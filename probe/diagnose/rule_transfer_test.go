@@ -28,10 +28,15 @@ func transferCases() []verdictCase {
 			error - transfer-mtu-black-hole high`},
 		{"a large listing passes, a file does not", given(epsv(50001, works(9000)), epsv(50002, marked, stall, file("big")), eprt(works(9000))), `passive works, active works: passive EPSV, critical
 			error passive transfer-stalled medium`},
+		{"small and large listings pass, a file does not", given(epsv(50001, works(9000)), pasv(50003, works(300), operation("NLST")), epsv(50002, marked, stall, file("big")), eprt(works(9000))), `passive works, active works: passive EPSV, critical
+			error passive transfer-stalled medium`},
 		{"a file stalls in passive mode alone", given(epsv(50001, works(197)), epsv(50002, marked, stall, file("big")), eprt(works(197)), eprt(works(50000), file("big"))), `passive fails, active works: active EPRT, ok
 			warning passive transfer-stalled medium`},
 		{"the file asked for stalls in both modes", given(targetPath("big"), epsv(50001, marked, stall, file("big")), eprt(marked, stall, file("big"))), `passive fails, active fails: none, critical
 			error - transfer-stalled medium or transfer-mtu-black-hole`},
+		{"the file asked for stalls, and a small listing passes", given(targetPath("big"), epsv(50001, marked, stall, file("big")), eprt(marked, stall, file("big")),
+			epsv(50002, works(197), purpose(probe.PurposeSmall))), `passive fails, active fails: none, critical
+			error - transfer-mtu-black-hole high`},
 		{"the server gives up a stalled transfer", inBoth(marked, after("421 Data timeout. Reconnect. Sorry."), received(20)), `passive fails, active fails: none, critical
 			error - transfer-stall-timeout high`},
 		{"426 in passive mode", passive(epsv(50001, marked, after("426 Failure writing network stream."), received(20))), `passive fails, active works: active EPRT, ok

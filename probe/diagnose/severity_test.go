@@ -131,6 +131,8 @@ func TestWhoAndWhere(t *testing.T) {
 		{"reset at the server's gateway", dead(probe.KindRefused, answered(2, probe.AnswerReset, "", "")), "server-network; 10.10.0.1 1 reset  "},
 		{"reset at the client's gateway", dead(probe.KindRefused, answered(1, probe.AnswerReset, "", "")), "client-network;  0 reset  "},
 		{"prohibited at the client's gateway", dead(probe.KindProhibited, answered(1, probe.AnswerICMP, "10.10.0.1", "admin-prohibited")), "client-network;  0 icmp 10.10.0.1 admin-prohibited"},
+		{"control port reset before the host", outside(unreached(serverIP, true, probe.KindRefused), walked(21, probe.Walk{Answer: probe.AnswerReset, AnswerFrom: &probe.Hop{Distance: 2}})), "server-admin;  0 reset  "},
+		{"control port reset at the client's gateway", outside(unreached(serverIP, true, probe.KindRefused), walked(21, probe.Walk{Answer: probe.AnswerReset, AnswerFrom: &probe.Hop{Distance: 1}})), "client-network;  0 reset  "},
 		{"another port was walked", dead(probe.KindTimedOut, walked(50999, probe.Walk{HostDistance: far(3), Answer: probe.AnswerSilence})), "server-network; -"},
 		{"the walk was not possible", dead(probe.KindTimedOut, walked(50001, probe.Walk{Unavailable: "not available on windows"})), "server-network; -"},
 	} {
