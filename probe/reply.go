@@ -93,7 +93,7 @@ func (c *control) readLine(in *bufio.Reader, limit int) (line string, n int, err
 func (c *control) began(kept []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.partial = head(string(kept), 120)
+	c.partial = string(kept[:min(len(kept), 120)])
 }
 
 // strangeError is a peer that does not speak FTP.
