@@ -70,6 +70,9 @@ func activeDeclined(v *view) []hit {
 // declinedCode tells a server that serves no active mode from one that dislikes
 // our address. Where its words tell neither, a translated address is the reason.
 func (v *view) declinedCode(tries []*try) (Code, []Code) {
+	if older := only(tries, method(probe.PORT)); len(older) > 0 {
+		tries = older // not to know EPRT says nothing about active mode
+	}
 	says := func(code Code) bool { return slices.ContainsFunc(tries, func(t *try) bool { return t.says == code }) }
 	state, _, _ := v.nat()
 	switch {

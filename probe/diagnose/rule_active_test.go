@@ -53,10 +53,19 @@ func activeRefusedCases() []verdictCase {
 			warning active active-disabled high`},
 		{"disabled, in other words", with(both("502 Command not implemented.")), `passive works, active fails: passive EPSV, ok
 			warning active active-disabled high`},
-		{"refused in other words behind NAT", with(both("502 Command not implemented."), from(clientLAN), seenAs(clientIP)), `passive works, active fails: passive EPSV, ok
+		{"disabled, pyftpdlib, behind NAT", with([]part{eprtNo(`500 Command "EPRT" not understood.`), portNo(`500 Command "PORT" not understood.`)}, from(clientLAN), seenAs(clientIP)), `passive works, active fails: passive EPSV, ok
+			warning active active-disabled high
+			info - client-behind-nat high`},
+		{"EPRT not known, PORT's address refused", with([]part{eprtNo("500 Unknown command."), portNo("500 Illegal PORT command.")}, from(clientLAN), seenAs(clientIP)), `passive works, active fails: passive EPSV, ok
+			warning active active-address-rejected high
+			info - client-behind-nat high`},
+		{"EPRT not known, PORT refused in other words", with([]part{eprtNo("500 Unknown command."), portNo("500 No.")}, from(clientLAN), seenAs(clientIP)), `passive works, active fails: passive EPSV, ok
 			warning active active-address-rejected medium or active-disabled
 			info - client-behind-nat high`},
-		{"refused in other words with a private address", with(both("502 Command not implemented."), from(clientLAN)), `passive works, active fails: passive EPSV, ok
+		{"refused in other words behind NAT", with(both("500 No."), from(clientLAN), seenAs(clientIP)), `passive works, active fails: passive EPSV, ok
+			warning active active-address-rejected medium or active-disabled
+			info - client-behind-nat high`},
+		{"refused in other words with a private address", with(both("500 No."), from(clientLAN)), `passive works, active fails: passive EPSV, ok
 			warning active active-disabled medium or active-address-rejected`},
 		{"RootRevoke", with([]part{eprtNo("500 Unable to service EPRT commands"), portNo("500 Unable to service PORT commands")}), `passive works, active fails: passive EPSV, ok
 			warning active active-rootrevoke high`},
@@ -204,6 +213,8 @@ func activeDataCases() []verdictCase {
 			warning active control-local-policy medium`},
 		{"the control connection ends while we wait", active(eprt(fails(probe.OpDataAccept, probe.KindEOF))), `passive works, active fails: passive EPSV, ok
 			warning active control-closed medium`},
+		{"ProFTPD loses patience with the data connection", active(isProFTPD, eprt(says425("421 No transfer timeout (4 seconds): closing control connection", 4100))), `passive works, active fails: passive EPSV, ok
+			warning active active-inbound-dropped medium or active-server-cannot-connect, active-source-port-not-20, active-inbound-dropped-locally`},
 		{"data over TLS only", active(eprt(says425("522 Data connections must be encrypted.", 40))), `passive works, active fails: passive EPSV, ok
 			warning active data-tls-required medium`},
 	}

@@ -48,7 +48,7 @@ func unseenConnection(v *view) []hit {
 	tries := only(v.broken(probe.Passive, probe.OpTransfer, probe.OpCompletion), func(t *try) bool {
 		r := said(t.Attempt)
 		return t.Connected != nil && t.Bytes == 0 && t.by(probe.KindRejected) &&
-			(t.says == PassiveMiddleboxAccepts || t.says == "" && r != nil && (r.Code == 425 || r.Code == 421))
+			(t.says == PassiveMiddleboxAccepts || t.waitedInVain() || t.says == "" && r != nil && (r.Code == 425 || r.Code == 421))
 	})
 	if len(tries) == 0 {
 		return nil

@@ -209,6 +209,8 @@ func passiveDataCases() []verdictCase {
 			warning passive passive-middlebox-accepts medium or passive-multi-backend`},
 		{"425, and every port answers", passive(openProbe, epsv(50001, connected, before("425 Failed to establish connection.", 4500))), `passive fails, active works: active EPRT, ok
 			warning passive passive-middlebox-accepts high`},
+		{"ProFTPD saw nobody, and loses patience", passive(refusedProbe, epsv(50001, connected, before("421 No transfer timeout (4 seconds): closing control connection", 4100))), `passive fails, active works: active EPRT, ok
+			warning passive passive-middlebox-accepts medium or passive-multi-backend`},
 		{"pyftpdlib saw nobody", passive(epsv(50001, connected, before("421 Passive data channel timed out.", 4900))), `passive fails, active works: active EPRT, ok
 			warning passive passive-middlebox-accepts medium or passive-multi-backend`},
 		{"no mark, and every port answers", passive(openProbe, epsv(50001, connected, silentLIST), pasv(50002, connected, silentLIST)), `passive fails, active works: active EPRT, ok

@@ -84,5 +84,9 @@ func wordsOf(a *probe.Attempt) Code {
 	case a.Failure.Op == probe.OpDataAccept:
 		return meaning(r, dataTLSWords, acceptWords, transferWords, idleWords)
 	}
-	return meaning(r, dataTLSWords, transferWords, idleWords)
+	code := meaning(r, dataTLSWords, transferWords, idleWords)
+	if code == ControlIdle421 && a.Mark != nil {
+		return TransferStallTimeout // the server was not idle, it was transferring
+	}
+	return code
 }

@@ -18,11 +18,14 @@ func (v *view) refused(mode probe.Mode) []*try {
 	})
 }
 
-// refusalCode is what a refused operation means.
+// operationCode is what a refused operation means.
 func operationCode(t *try) Code {
 	switch t.says {
 	case TransferLimit, TransferStorageFull, TransferEmptyListing:
 		return t.says
+	}
+	if r := said(t.Attempt); t.Operation == opStore && r.Code == 451 {
+		return TransferStorageFull // ProFTPD: "451 Transfer aborted. Input/output error"
 	}
 	return TransferPermissionDenied
 }

@@ -18,13 +18,19 @@ var serverRules = []rule{serverSaid}
 func serverSaid(v *view) []hit {
 	var hits []hit
 	for _, code := range []Code{DataTLSRequired, TLSRequired, ControlIdle421, GreetingServerError, TransferStallTimeout} {
-		says := func(t *try) bool { return t.says == code }
+		says := func(t *try) bool { return t.says == code && !t.waitedInVain() }
 		hits = append(hits, v.perMode(says, func(h hit) hit {
 			h.code, h.evidence, h.pair = code, quotes(h.tries), len(h.tries) > 1
 			return h
 		})...)
 	}
 	return hits
+}
+
+// waitedInVain tells a farewell that a server says when the data connection for
+// which it waited has not come: its patience is for that, not for commands.
+func (t *try) waitedInVain() bool {
+	return t.says == ControlIdle421 && t.at(probe.OpDataAccept, probe.OpTransfer) && waited(t).Duration() >= atOnce
 }
 
 // perMode makes a hit of the unexplained failures that fit: one for both modes

@@ -116,6 +116,8 @@ func refusalsCases() []verdictCase {
 			error - transfer-permission-denied medium`},
 		{"an upload finds the disk full", stored(marked, after("426 No space left on device; transfer aborted.")), `passive works, active works: passive EPSV, critical
 			error - transfer-storage-full medium`},
+		{"an upload cannot be written", stored(marked, after("451 Transfer aborted. Input/output error")), `passive works, active works: passive EPSV, critical
+			error - transfer-storage-full medium`},
 		{"an upload breaks", stored(marked, after("426 Failure reading network stream.")), `passive works, active works: passive EPSV, critical
 			error passive passive-aborted-426 medium`},
 		{"an upload that is stored otherwise", stored(marked, fails(probe.OpCompletion, probe.KindOther)), `passive works, active works: passive EPSV, critical

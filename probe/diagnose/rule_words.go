@@ -118,7 +118,7 @@ var activeWords = []phrase{
 	{"500 Unable to service …commands", ActiveRootrevoke, "ProFTPD [src]"},
 	{"5yz …won't connect to ports < 1024", ActivePortBelow1024, "Pure-FTPd [src]"},
 	{"530 Port number has to be between 1024 and 65535", ActivePortBelow1024, "Serv-U [doc]"},
-	{"501 Can't connect over a privileged port", ActivePortBelow1024, "pyftpdlib [src]"},
+	{"501 PORT against the privileged port", ActivePortBelow1024, "pyftpdlib [lab]"},
 
 	{"500 Illegal PORT range rejected", ActiveAddressRejected, "BSD [doc]"},
 	{"500 Illegal PORT command", ActiveAddressRejected, "vsftpd, ProFTPD [lab]"},
@@ -142,4 +142,8 @@ var activeWords = []phrase{
 	{"501 PORT is disabled", ActiveDisabled, "Apache FtpServer [src]"},
 	{"501 EPRT is disabled", ActiveDisabled, "Apache FtpServer [src]"},
 	{"any …active mode", ActiveDisabled, "several [inf]"},
+	{"500 Command …not understood", ActiveDisabled, "pyftpdlib [lab]"},
+	{"5yz …not implemented", ActiveDisabled, "RFC 959 §4.2.2"},
+	{"5yz …not understood", ActiveDisabled, "several [inf]"},
+	{"5yz …unknown command", ActiveDisabled, "several [inf]"},
 }
