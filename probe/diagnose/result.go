@@ -38,6 +38,8 @@ type Result struct {
 
 	Serial bool `json:"serial"` // the server allowed one control connection at a time
 	Cut    bool `json:"cut"`    // the deadline came before the answers
+
+	Repeats *Repeats `json:"repeats"` // what several runs say together; nil: there was one
 }
 
 // Server is what the server said about itself, and what that makes it.
