@@ -44,6 +44,8 @@ var goldens = []struct {
 	{"unknown", nil},
 	{"tls-passive-only", nil},
 	{"several", nil},
+	{"repeated-port", map[string]report.Options{"color": {Color: report.ColorAlways}}},
+	{"repeated-since", nil},
 }
 
 // TestGolden renders each result of testdata as text and as JSON. The JSON in

@@ -91,6 +91,15 @@ func fillWords(r *diagnose.Result) {
 	for i := range r.Attempts {
 		fill(&r.Attempts[i].Outcome, probe.OutcomeInconclusive)
 	}
+	if r.Repeats == nil {
+		return
+	}
+	for i := range r.Repeats.Tries {
+		try := &r.Repeats.Tries[i]
+		fill(&try.Status, diagnose.StatusUnknown)
+		fill(&try.Passive, diagnose.NotTested)
+		fill(&try.Active, diagnose.NotTested)
+	}
 }
 
 func fill[W ~string](word *W, least W) {

@@ -25,6 +25,8 @@ var nullable = strings.Fields(`
 	/findings/*/blocked_at/icmp /findings/*/blocked_at/icmp_from /findings/*/mode
 	/passive_ports/blocked /passive_ports/passes /passive_ports/share
 	/recommendation/method
+	/repeats /repeats/active/share /repeats/differences/*/mode /repeats/methods/EPRT/share /repeats/methods/EPSV/share
+	/repeats/methods/PASV/share /repeats/methods/PORT/share /repeats/passive/share /repeats/tries/*/code /repeats/tries/*/ip
 	/resolve/failure
 	/sessions/*/connect_ms /sessions/*/ended /sessions/*/failure /sessions/*/greeting_ms /sessions/*/login_ms
 	/sessions/*/reply /sessions/*/seen_as
@@ -33,14 +35,16 @@ var nullable = strings.Fields(`
 // open are the words to which a later version may add.
 var open = strings.Fields(`
 	/attempts/*/failure/kind /attempts/*/failure/op /findings/*/code /findings/*/could_also_be/*
-	/findings/*/fixes/*/who /findings/*/layer /findings/*/who/* /recommendation/conditions/*/code`)
+	/findings/*/fixes/*/who /findings/*/layer /findings/*/who/* /recommendation/conditions/*/code
+	/repeats/differences/*/what /repeats/tries/*/code`)
 
 // closed are the words of which readers may rely on the list.
 var closed = strings.Fields(`
 	/attempts/*/mode /attempts/*/outcome
 	/findings/*/mode /findings/*/severity
 	/methods/EPRT /methods/EPSV /methods/PASV /methods/PORT /modes/active /modes/passive
-	/options/tls /recommendation/mode /recommendation/tls /status /target/tls`)
+	/options/tls /repeats/differences/*/mode /repeats/tries/*/active /repeats/tries/*/passive /repeats/tries/*/status
+	/recommendation/mode /recommendation/tls /status /target/tls`)
 
 // TestSchemaNeedsEveryField: a line without any one of its fields is wrong. With
 // TestSchemaAccepts this also says that the schema and the struct name the same

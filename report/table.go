@@ -61,10 +61,12 @@ func whatHappened(r *diagnose.Result, m probe.Method) []span {
 	a, works, tries := spokesman(r.Attempts, m, v)
 	story := []span{{verdictInk(v), verdictWords(v)}}
 	switch {
+	case a == nil && r.Repeats != nil && r.Repeats.Methods.Of(m).Tried > 0:
+		return append(story, span{plain, ": " + worked(r.Repeats.Methods.Of(m))})
 	case a == nil:
 		return story
 	case v == diagnose.Intermittent:
-		story = append(story, span{plain, fmt.Sprintf(": %d of %d tries worked", works, tries)})
+		story = append(story, span{plain, ": " + often(r, m, works, tries)})
 		if a.Outcome == probe.OutcomeFails {
 			story = append(append(story, span{plain, "; else "}), whatFailed(a)...)
 		}
@@ -73,6 +75,15 @@ func whatHappened(r *diagnose.Result, m probe.Method) []span {
 		return append(story, span{plain, ": " + whatCame(a)})
 	}
 	return append(append(story, span{plain, ": "}), whatFailed(a)...)
+}
+
+// often says how often a method worked: in the runs, or in the tries of the one
+// there was.
+func often(r *diagnose.Result, m probe.Method, works, tries int) string {
+	if r.Repeats != nil && r.Repeats.Methods.Of(m).Tried > 0 {
+		return worked(r.Repeats.Methods.Of(m))
+	}
+	return fmt.Sprintf("%d of %d tries worked", works, tries)
 }
 
 // spokesman is the attempt that shows the verdict v on a method best, nil for

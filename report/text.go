@@ -55,6 +55,7 @@ func (p *page) result(r *diagnose.Result, verbose bool) {
 	p.blank()
 	p.facts(r)
 	p.table(r)
+	p.repeats(r.Repeats)
 	p.findings(r)
 	if verbose {
 		p.dialogue(r.Transcript)

@@ -74,14 +74,22 @@ func useMode(r *diagnose.Result, v diagnose.Verdict, means string) []span {
 		ink = doubtful
 	case diagnose.Intermittent:
 		ink = doubtful
-		means += " It works only some of the time" + shareWords(r.PassivePorts.Share, rec.Mode) + "."
+		means += " It works only some of the time" + shareWords(r) + "."
 	}
 	return []span{{ink, use}, {plain, means}}
 }
 
-// shareWords says how often passive mode can work.
-func shareWords(share *float64, mode diagnose.RecommendedMode) string {
-	if share == nil || mode != diagnose.RecommendedMode(probe.Passive) {
+// shareWords says how often the recommended mode can work, where that is known.
+func shareWords(r *diagnose.Result) string {
+	mode := probe.Mode(r.Recommendation.Mode)
+	share := r.PassivePorts.Share
+	switch {
+	case r.Repeats != nil:
+		share = r.Repeats.Of(mode).Share
+	case mode != probe.Passive:
+		return ""
+	}
+	if share == nil {
 		return ""
 	}
 	return ": " + aboutShare(*share) + " of the transfers"
