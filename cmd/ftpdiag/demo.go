@@ -40,7 +40,7 @@ func (a *app) demo(ctx context.Context, o *options) (int, error) {
 	defer scene.Close()
 	r := request{target: scene.Config.Target, password: scene.Config.Password}
 	r.target.Input = strings.Join(append([]string{"demo"}, o.args...), " ")
-	result, err := a.one(ctx, scene.Config, r, 1)
+	result, err := a.one(ctx, scene.Config, r, nameOf(r.target, 1))
 	if err != nil {
 		return exitUnknown, err
 	}

@@ -70,7 +70,7 @@ func (o *options) define(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.upload, "upload", false, "")
 	fs.StringVar(&o.path, "path", "", "")
 	fs.IntVar(&o.repeat, "repeat", 1, "")
-	fs.DurationVar(&o.interval, "interval", 0, "")
+	fs.DurationVar(&o.interval, "interval", defaultInterval, "")
 
 	fs.StringVarP(&o.user, "user", "u", "anonymous", "")
 	fs.StringVar(&o.passwordFile, "password-file", "", "")
@@ -180,7 +180,7 @@ var takes = map[string]string{
 	"timeout":        "a duration such as 5s or 500ms",
 	"deadline":       "a duration such as 20s or 1m",
 	"interval":       "a duration such as 10s or 1m",
-	"repeat":         "a number of runs, 1 or more",
+	"repeat":         "a number of runs, 1 to 1000",
 	"cert-days":      "a number of days, 0 or more",
 	"active-ports":   "a range of ports such as 50000-50100",
 	"active-address": "an IP address",

@@ -24,8 +24,9 @@ what to try
       --retrieve             fetch one file of 4 KiB to 1 MiB of the listing too
       --upload               store, check and delete a small file in --path
       --quick                only what decides the verdict
-      --repeat N             diagnose N times (1); not supported yet
-      --interval DURATION    pause between two of them; not supported yet
+      --repeat N             diagnose N times, 1000 at most, and say how often
+                             each mode works, and what differs where not (1)
+      --interval DURATION    with --repeat: pause between two runs (1s)
 
 login
   -u, --user NAME            login name (anonymous)
@@ -51,7 +52,8 @@ network
       --no-foreign           never dial another host that a 227 reply names
       --timeout DURATION     longest wait for a connect, for a whole reply and
                              for a pause in data (5s)
-      --deadline DURATION    longest time for a target (20s)
+      --deadline DURATION    longest time for a target, or for each of its runs
+                             (20s)
 
 output
   -f, --format FORMAT        text, json or ndjson (text)

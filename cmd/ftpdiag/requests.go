@@ -89,9 +89,6 @@ func (o *options) unbuilt(requests []request) error {
 	if o.tls == "explicit" || o.tls == "implicit" {
 		return usage("use --tls off, or leave --tls away", "--tls %s: %s", o.tls, noTLS)
 	}
-	if o.repeat > 1 {
-		return usage("leave --repeat away", "--repeat is not supported yet")
-	}
 	for _, r := range requests {
 		if r.target.TLS != "" {
 			return usage("write ftp:// with --tls off, or leave the scheme away", "target %s: %s", quote(r.target.Input), noTLS)

@@ -44,7 +44,7 @@ func (a *app) targets(ctx context.Context, o *options) (int, error) {
 			worst = worse(worst, diagnose.StatusUnknown)
 			break
 		}
-		result, err := a.one(ctx, cfg, r, len(requests))
+		result, err := a.several(ctx, o, cfg, r, len(requests))
 		if err != nil {
 			return exitUnknown, err
 		}
@@ -59,13 +59,17 @@ func (a *app) targets(ctx context.Context, o *options) (int, error) {
 	return worst.ExitCode(), out.close()
 }
 
-// one diagnoses one of several targets.
-func (a *app) one(ctx context.Context, cfg probe.Config, r request, of int) (*diagnose.Result, error) {
-	cfg.Target, cfg.Password = r.target, r.password
-	name := r.target.Host
+// nameOf is what the status line calls one of several targets.
+func nameOf(t probe.Target, of int) string {
 	if of > 1 {
-		name = fmt.Sprintf("%d of %d, %s", r.target.Index+1, of, name)
+		return fmt.Sprintf("%d of %d, %s", t.Index+1, of, t.Host)
 	}
+	return t.Host
+}
+
+// one diagnoses a target once; name is what the status line calls it.
+func (a *app) one(ctx context.Context, cfg probe.Config, r request, name string) (*diagnose.Result, error) {
+	cfg.Target, cfg.Password = r.target, r.password
 	status := a.newStatus()
 	cfg.Progress = func(what string) { status.Set(name + ": " + what) }
 	result, err := a.diagnose(ctx, cfg)

@@ -93,6 +93,9 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"--repeat", "2", "--interval", "-1s", "h"}, "--interval -1s", "--interval"},
 		{[]string{"--repeat", "2", "--interval", "0s", "h"}, "--interval 0s", "--interval"},
 		{[]string{"--repeat", "0", "h"}, "--repeat 0", "--repeat"},
+		{[]string{"--repeat", "-1", "h"}, "--repeat -1", "--repeat"},
+		{[]string{"--repeat", "1001", "h"}, "--repeat 1001 is above 1000", "1 to 1000"},
+		{[]string{"--repeat", "1", "--interval", "1s", "h"}, "--interval", "--repeat"},
 		{[]string{"--repeat", "many", "h"}, `--repeat "many" is not a number`, "--repeat"},
 		{[]string{"--cert-days", "-1", "h"}, "--cert-days -1", "--cert-days"},
 
@@ -138,7 +141,6 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"--ca-file", "x", "h"}, "TLS is not supported yet", "--ca-file"},
 		{[]string{"--cert", "x", "--key", "y", "h"}, "TLS is not supported yet", "--cert"},
 		{[]string{"--cert-days", "30", "h"}, "TLS is not supported yet", "--cert-days"},
-		{[]string{"--repeat", "2", "h"}, "not supported yet", "--repeat"},
 		{[]string{"-u", "bob", "h"}, "TLS is not supported yet", "repeat with --tls off to send the password in clear"},
 		{[]string{"ftp://bob:secret@h"}, "TLS is not supported yet", "repeat with --tls off to send the password in clear"},
 

@@ -90,10 +90,12 @@ func (o *options) numbers() error {
 		return usage(valueHint("timeout"), "--timeout %v is not above zero", o.timeout)
 	case o.deadline <= 0:
 		return usage(valueHint("deadline"), "--deadline %v is not above zero", o.deadline)
-	case o.interval <= 0 && o.given("interval"):
+	case o.interval <= 0:
 		return usage(valueHint("interval"), "--interval %v is not above zero", o.interval)
 	case o.repeat < 1:
 		return usage(valueHint("repeat"), "--repeat %d is not above zero", o.repeat)
+	case o.repeat > mostRuns:
+		return usage(valueHint("repeat"), "--repeat %d is above %d", o.repeat, mostRuns)
 	case o.certDays < 0:
 		return usage(valueHint("cert-days"), "--cert-days %d is below zero", o.certDays)
 	}
