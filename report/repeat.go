@@ -22,6 +22,9 @@ func (p *page) repeats(r *diagnose.Repeats) {
 	p.row("Repeated", span{plain, fmt.Sprintf("%s. The details above and below are those of run %d.", words, r.Shown)})
 	p.share(probe.Passive, r.Passive, r.Methods, probe.EPSV, probe.PASV)
 	p.share(probe.Active, r.Active, r.Methods, probe.EPRT, probe.PORT)
+	if r.Passive.Tried+r.Active.Tried == 0 {
+		p.row("", span{bad, "No run came to a transfer."})
+	}
 	name := "Differs"
 	for _, d := range r.Differences {
 		p.row(name, span{doubtful, oneLine(d.Text)})

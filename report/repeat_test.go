@@ -23,4 +23,8 @@ func TestRepeatedShare(t *testing.T) {
 	if want := "Passive mode worked in 3 of 8 runs and on some tries only in 2 (EPSV 3+2 of 8, PASV 3 of 8)."; !strings.Contains(text, want) {
 		t.Errorf("no %q in %s", want, text)
 	}
+	r.Repeats.Passive, r.Repeats.Active = diagnose.Share{}, diagnose.Share{}
+	if text := string(render(t, report.Options{}, []*diagnose.Result{r})); !strings.Contains(text, "No run came to a transfer.") {
+		t.Errorf("%s", text)
+	}
 }

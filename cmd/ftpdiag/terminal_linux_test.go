@@ -196,3 +196,25 @@ func TestWidth(t *testing.T) {
 		}
 	}
 }
+
+// The status line says which run of how many, and what the pause is for.
+func TestRepeatStatusLine(t *testing.T) {
+	home(t)
+	te := newTerminal(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var stdout bytes.Buffer
+	a := &app{stdin: strings.NewReader(""), stdout: &stdout, stderr: te.tty, diagnose: func(_ context.Context, cfg probe.Config) (*diagnose.Result, error) {
+		cfg.Progress("connecting")
+		return result(cfg, diagnose.StatusOK), nil
+	}}
+	done := make(chan int)
+	go func() { done <- a.run(ctx, []string{"--repeat", "3", "--interval", "1h", "h", "g"}) }()
+	te.wait(t, "1 of 2, h: run 1 of 3: connecting")
+	te.wait(t, "1 of 2, h: run 1 of 3 is done, the next begins in 1h0m0s")
+	cancel()
+	te.wait(t, "ftpdiag: interrupted")
+	if code := <-done; code != 3 || stdout.Len() == 0 {
+		t.Errorf("exit %d, stdout %q", code, stdout.String())
+	}
+}
