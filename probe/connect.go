@@ -91,9 +91,11 @@ type connected struct {
 // r.addresses is done when all have.
 func (r *run) connectAll(ctx context.Context, ips []netip.Addr) (connected, error) {
 	answers := make(chan connected, len(ips))
-	for i, ip := range ips {
+	for _, ip := range ips { // all of them before the first answer may write into the list
 		r.rec.ev.Addresses = append(r.rec.ev.Addresses,
 			Address{IP: ip.String(), Family: family(ip), Routed: r.routed(ip)})
+	}
+	for i, ip := range ips {
 		r.addresses.Add(1)
 		go func() {
 			defer r.addresses.Done()
