@@ -216,7 +216,15 @@ func TestLocateFarAway(t *testing.T) {
 			c.apply(t, lab)
 			listening(t, lab)
 			forBoth(t, lab, func(cfg *probe.LocateConfig) { cfg.RTT = 200 * time.Millisecond },
-				func(family int, w probe.Walk, route []probe.Hop) { c.check(t, family, "", w, route) })
+				func(family int, w probe.Walk, route []probe.Hop) {
+					seen := c
+					if c.from == 2 && w.AnswerFrom != nil && w.AnswerFrom.Distance == 3 {
+						// Two seconds are few here: on a busy machine the last question,
+						// who is nearer than the host, may go without its answer.
+						seen.from = 3
+					}
+					seen.check(t, family, "", w, route)
+				})
 		})
 	}
 }

@@ -24,7 +24,7 @@ func Run(ctx context.Context, cfg Config) (*Evidence, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{cfg: cfg, rec: newRecorder(cfg), slots: make(chan struct{}, 2)}
+	r := &run{cfg: cfg, rec: newRecorder(cfg), slots: make(chan struct{}, 2), over: make(chan struct{})}
 	limited, cancel := context.WithTimeout(ctx, cfg.Deadline)
 	defer cancel()
 	r.everything(limited)
@@ -33,6 +33,8 @@ func Run(ctx context.Context, cfg Config) (*Evidence, error) {
 		r.rec.ev.Cut = limited.Err() != nil && ctx.Err() == nil
 	})
 	cancel()
+	close(r.over)
+	r.leaving.Wait()
 	r.addresses.Wait()
 	r.pending.Wait()
 	r.walks.Wait()
@@ -47,6 +49,9 @@ type run struct {
 	peer  netip.AddrPort // the control port of the address in use
 	rtt   time.Duration  // of the connect
 	slots chan struct{}  // one for each control connection that may be open
+	over  chan struct{}  // closed when nothing more is asked
+
+	leaving sync.WaitGroup // goodbyes that are under way
 
 	activeEnded chan struct{}  // closed when the active mode has been tried beside the passive one; nil: it is not
 	addresses   sync.WaitGroup // connects that are under way
@@ -130,13 +135,28 @@ func (r *run) setSerial() {
 	r.serial = true
 }
 
-// release says goodbye on a session and frees its slot. nil is no session.
+// release says goodbye on a session. Its slot is free when the server has closed
+// too, or takes its time about it: until then the server counts the connection.
+// nil is no session.
 func (r *run) release(s *session) {
-	if s != nil {
-		s.quit()
-		<-r.slots
+	if s == nil {
+		return
 	}
+	s.quit()
+	r.leaving.Go(func() {
+		select {
+		case <-s.stopped:
+		case <-r.over:
+		case <-time.After(max(maxGoodbye, 2*r.rtt)):
+		}
+		s.close()
+		<-r.slots
+	})
 }
+
+// maxGoodbye bounds the wait for a server to close after QUIT. One that waits for
+// a data connection reads no command meanwhile.
+const maxGoodbye = 200 * time.Millisecond
 
 // awaitAddresses lets the connects to the other addresses end, since a dead
 // family is worth knowing; a quick run does without.

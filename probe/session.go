@@ -186,10 +186,9 @@ func (s *session) askFor(ctx context.Context, line string, wait time.Duration) (
 	return a.Reply, err
 }
 
-// quit says goodbye without waiting for an answer, and closes.
+// quit says goodbye, if anybody is there to hear it.
 func (s *session) quit() {
 	if _, gone, ok := s.peek(); !ok || gone == nil {
 		_ = s.send("QUIT", time.Second)
 	}
-	s.close()
 }
