@@ -1,6 +1,10 @@
 package diagnose
 
-import "ftpdiag/probe"
+import (
+	"cmp"
+
+	"ftpdiag/probe"
+)
 
 // confidenceOf the hit: high takes a pair of observations and no look-alike
 // left; what happens only sometimes, or was cut short, is never more than low.
@@ -33,19 +37,23 @@ func (v *view) confidenceIn(mode probe.Mode) Confidence {
 	return Medium
 }
 
-// leastOf the confidences in the errors: that in saying that nothing works.
+// confidenceInNone is that in saying that nothing works. Where nothing was decided
+// about a mode, that is no certainty.
+func (v *view) confidenceInNone(findings []Finding) Confidence {
+	least := leastOf(findings)
+	if m := v.verdicts.modes; least == High && (m.Passive == Inconclusive || m.Active == Inconclusive) {
+		return Medium
+	}
+	return least
+}
+
+// leastOf the confidences in what harms; where nothing does, little is known.
 func leastOf(findings []Finding) Confidence {
-	least := High
+	least := Confidence("")
 	for _, f := range findings {
-		if f.Severity == Info {
-			continue
-		}
-		if f.Confidence == Low || least == High {
+		if f.Severity != Info && (f.Confidence == Low || least == "" || least == High) {
 			least = f.Confidence
 		}
 	}
-	if len(findings) == 0 {
-		return Low
-	}
-	return least
+	return cmp.Or(least, Low)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"ftpdiag/probe"
 )
@@ -31,7 +32,7 @@ func (v *view) recommend(hits []hit, findings []Finding) Recommendation {
 		}
 	}
 	if r.Mode == None {
-		r.Confidence = leastOf(findings)
+		r.Confidence = v.confidenceInNone(findings)
 		r.Reason = v.reasonForNone(findings)
 		return r
 	}
@@ -43,7 +44,7 @@ func (v *view) recommend(hits []hit, findings []Finding) Recommendation {
 			r.Conditions = append(r.Conditions, *h.condition)
 		}
 	}
-	r.Reason = v.reasonFor(mode, r.Conditions)
+	r.Reason = v.reasonFor(mode, r.Conditions, findings)
 	return r
 }
 
@@ -72,42 +73,67 @@ var names = map[probe.Mode]string{probe.Passive: "passive mode", probe.Active: "
 
 func capital(s string) string { return string(s[0]-'a'+'A') + s[1:] }
 
-// reasonFor says in one sentence why the mode is recommended.
-func (v *view) reasonFor(mode probe.Mode, conditions []Condition) string {
+// reasonFor says in one sentence why the mode is recommended, and what does not
+// work all the same.
+func (v *view) reasonFor(mode probe.Mode, conditions []Condition, findings []Finding) string {
 	other := probe.Active
 	if mode == probe.Active {
 		other = probe.Passive
 	}
-	first := capital(names[mode])
-	switch v.verdicts.modes.Of(mode) {
-	case Conditional:
-		first += " works on a condition"
-		if len(conditions) > 0 {
-			first = capital(names[mode]) + " works if this is heeded: " + conditions[0].Text
-		}
-	case Intermittent:
-		first += fmt.Sprintf(" works in about %.0f %% of the tries", math.Round(100*v.verdicts.share[mode]))
+	reason := capital(names[mode])
+	and := ", and " + strings.TrimSuffix(v.besides(other), " work") // the verb stands before it
+	switch verdict := v.verdicts.modes.Of(mode); {
+	case verdict == Conditional && len(conditions) > 0:
+		reason += " works, provided that " + provided(conditions[0].Text) + "; " + v.besides(other)
+	case verdict == Conditional:
+		reason += " works on a condition; " + v.besides(other)
+	case verdict == Intermittent:
+		reason += fmt.Sprintf(" works in about %.0f %% of the tries", math.Round(100*v.verdicts.share[mode])) + and
+	case v.verdicts.modes.Of(other) == Works:
+		reason += " works, and so does " + names[other]
 	default:
-		first += " works"
+		reason += " works" + and
 	}
-	return first + ", " + v.besides(mode, other) + "."
+	for _, f := range findings {
+		if f.Severity == Error && (f.Mode == "" || v.usable(f.Mode)) {
+			return reason + ", but " + lowerFirst(f.Summary)
+		}
+	}
+	return reason + "."
+}
+
+// provided puts a condition ("the client must use EPSV") as a fact ("the client
+// uses EPSV").
+func provided(condition string) string {
+	who, what, _ := strings.Cut(condition, " must ")
+	verb, rest, _ := strings.Cut(what, " ")
+	return who + " " + verb + "s " + rest
+}
+
+// usable tells whether the mode works, if only somehow.
+func (v *view) usable(mode probe.Mode) bool {
+	switch v.verdicts.modes.Of(mode) {
+	case Works, Conditional, Intermittent:
+		return true
+	}
+	return false
 }
 
 // besides says how the other mode stands.
-func (v *view) besides(mode, other probe.Mode) string {
+func (v *view) besides(other probe.Mode) string {
 	switch v.verdicts.modes.Of(other) {
 	case Works:
-		return "and so does " + names[other]
+		return names[other] + " works too"
 	case Conditional:
-		return "and so does " + names[other] + " on a condition"
+		return names[other] + " works on a condition"
 	case Intermittent:
-		return "and " + names[other] + " works only sometimes"
+		return names[other] + " works only sometimes"
 	case Fails:
-		return "and " + names[other] + " does not"
+		return names[other] + " does not work"
 	case Inconclusive:
-		return "and nothing was decided about " + names[other]
+		return "nothing was decided about " + names[other]
 	}
-	return "and " + names[other] + " was not tried"
+	return names[other] + " was not tried"
 }
 
 // reasonForNone says in one sentence why no mode is recommended.
@@ -136,7 +162,7 @@ func (v *view) reasonForNone(findings []Finding) string {
 
 // lowerFirst makes a sentence the end of another.
 func lowerFirst(s string) string {
-	if len(s) > 1 && 'A' <= s[0] && s[0] <= 'Z' && 'a' <= s[1] && s[1] <= 'z' {
+	if len(s) > 1 && 'A' <= s[0] && s[0] <= 'Z' && (s[1] == ' ' || 'a' <= s[1] && s[1] <= 'z') {
 		return string(s[0]-'A'+'a') + s[1:]
 	}
 	return s

@@ -203,7 +203,7 @@ func (s *series) recommend(findings []Finding) Recommendation {
 	v := s.all
 	r := Recommendation{Mode: recommended(v.verdicts.modes), TLS: s.runs[s.shown].Recommendation.TLS, Conditions: []Condition{}}
 	if r.Mode == None {
-		r.Confidence, r.Reason = leastOf(findings), v.reasonForNone(findings)
+		r.Confidence, r.Reason = v.confidenceInNone(findings), v.reasonForNone(findings)
 		return r
 	}
 	mode := probe.Mode(r.Mode)
@@ -221,7 +221,7 @@ func (s *series) recommend(findings []Finding) Recommendation {
 			}
 		}
 	}
-	r.Reason = v.reasonFor(mode, r.Conditions)
+	r.Reason = v.reasonFor(mode, r.Conditions, findings)
 	stopped := s.stopped()
 	if v.verdicts.modes.Of(mode) == Intermittent || stopped > 0 {
 		r.Confidence = Low

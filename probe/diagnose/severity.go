@@ -101,18 +101,11 @@ func (v *view) statusOf(findings []Finding, recommended RecommendedMode) Status 
 
 // answered tells whether what is asked for is known to work.
 func (v *view) answered(recommended RecommendedMode) bool {
-	usable := func(mode probe.Mode) bool {
-		switch v.verdicts.modes.Of(mode) {
-		case Works, Conditional, Intermittent:
-			return true
-		}
-		return false
-	}
 	switch v.ev.Options.Expect {
 	case "both":
-		return usable(probe.Passive) && usable(probe.Active)
+		return v.usable(probe.Passive) && v.usable(probe.Active)
 	case string(probe.Passive), string(probe.Active):
-		return usable(probe.Mode(v.ev.Options.Expect))
+		return v.usable(probe.Mode(v.ev.Options.Expect))
 	}
 	return recommended != None
 }

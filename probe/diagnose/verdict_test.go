@@ -119,7 +119,15 @@ func TestRecommendation(t *testing.T) {
 		{"active alone", given(attempt(probe.EPSV, says("500 No.")), attempt(probe.PASV, says("500 No.")), eprt(works(9))),
 			"active EPRT off medium: Active mode works, and passive mode does not."},
 		{"an address to ignore", passive(attempt(probe.EPSV, says("500 No.")), pasvTo("10.0.0.1", 50002, works(9))),
-			"passive PASV off medium: Passive mode works if this is heeded: the client must ignore the address in the 227 reply, and so does active mode. [ignore-227-address]"},
+			"passive PASV off medium: Passive mode works, provided that the client ignores the address in the 227 reply; active mode works too. [ignore-227-address]"},
+		{"an address to ignore, active dead", given(attempt(probe.EPSV, says("500 No.")), pasvTo("10.0.0.1", 50002, works(9)), eprt(fails(probe.OpDataAccept, probe.KindTimedOut))),
+			"passive PASV off medium: Passive mode works, provided that the client ignores the address in the 227 reply; active mode does not work. [ignore-227-address]"},
+		{"larger files are lost", given(epsv(50001, works(197)), epsv(50002, marked, fails(probe.OpTransfer, probe.KindTimedOut), file("big")), eprt(works(197)), eprt(marked, fails(probe.OpTransfer, probe.KindTimedOut), file("big"))),
+			"passive EPSV off medium: Passive mode works, and so does active mode, but small transfers work and larger ones hang, because large packets are lost on the way."},
+		{"the file asked for is refused", given(targetPath("x"), epsv(50001, works(9)), epsv(50002, connected, answers(probe.OpTransfer, "550 No.", 20), file("x"))),
+			"passive EPSV off medium: Passive mode works, and active mode was not tried, but the server does not let this user read or write this file or directory, or it does not exist."},
+		{"a large file stalls in one mode", given(epsv(50001, works(9000)), epsv(50002, marked, fails(probe.OpTransfer, probe.KindTimedOut), file("big")), eprt(works(9000))),
+			"passive EPSV off medium: Passive mode works, and so does active mode, but the data connection opens, and no data comes through it."},
 		{"sometimes", given(epsv(50010, works(9)), pasv(50060, works(9)), epsv(50061, dial(probe.KindTimedOut)), pasv(50011, dial(probe.KindTimedOut), sample)),
 			"passive EPSV off low: Passive mode works in about 50 % of the tries, and active mode was not tried."},
 		{"neither", given(epsv(50001, dial(probe.KindTimedOut)), eprt(fails(probe.OpDataAccept, probe.KindTimedOut))),
@@ -132,7 +140,7 @@ func TestRecommendation(t *testing.T) {
 			"none  explicit high: Neither passive nor active mode works."},
 		{"interrupted", outside(func(ev *probe.Evidence) { ev.Interrupted = true }), "none  off low: No mode was tried."},
 		{"nothing decided", given(epsv(50001, connected, answers(probe.OpTransfer, "550 No.", 20)), eprt(answers(probe.OpTransfer, "550 No.", 20))),
-			"none  off high: The evidence decides nothing about either mode."},
+			"none  off medium: The evidence decides nothing about either mode."},
 		{"one fails, nothing about the other", given(epsv(50001, dial(probe.KindTimedOut)), eprt(answers(probe.OpTransfer, "550 No.", 20))),
 			"none  off medium: Passive mode does not work, and nothing was decided about active mode."},
 	} {
@@ -147,6 +155,33 @@ func TestRecommendation(t *testing.T) {
 		}
 		if got != c.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", c.name, got, c.want)
+		}
+	}
+}
+
+// A condition stands in the sentence as a fact about the client.
+func TestProvided(t *testing.T) {
+	for condition, want := range map[*Condition]string{
+		useEPSV: "the client uses EPSV", usePASV: "the client uses PASV, not EPSV", usePORT: "the client uses PORT, not EPRT",
+		usePRET:        "the client sends PRET before PASV or EPSV",
+		loosePASV:      "the client reads a 227 reply without parentheses",
+		ignoreWithPASV: "a client that uses PASV ignores the address in the 227 reply",
+		followAddress:  "the client uses PASV and the address in the 227 reply",
+		acceptForeign:  "the client accepts data from another address than the server's",
+	} {
+		if got := provided(condition.Text); got != want {
+			t.Errorf("%s: %q, want %q", condition.Code, got, want)
+		}
+	}
+}
+
+func TestLowerFirst(t *testing.T) {
+	for s, want := range map[string]string{
+		"A firewall drops it.": "a firewall drops it.", "The name is dead.": "the name is dead.",
+		"FTP is dead.": "FTP is dead.", "": "", "PASV": "PASV",
+	} {
+		if got := lowerFirst(s); got != want {
+			t.Errorf("%q: %q, want %q", s, got, want)
 		}
 	}
 }
