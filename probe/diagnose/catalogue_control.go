@@ -25,7 +25,7 @@ var controlCauses = []entry{
 		"This machine is behind a router that translates addresses (NAT)[: the server sees {seen}].",
 		nil},
 	{ClientBehindCGNAT, who(ISP),
-		"The internet provider shares one public address[, {seen},| ]among many customers (carrier-grade NAT), which rules out active mode.",
+		"The provider shares one public address[, {seen},| ]among many customers (carrier-grade NAT)[; {usable} works here all the same|, which usually rules out active mode].",
 		nil},
 	{ControlRefused, who(ServerAdmin, ServerNetwork),
 		"[Port {control}|The FTP port] of the server is closed: no FTP server runs there, or a firewall turns callers away.",

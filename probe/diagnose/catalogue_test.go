@@ -25,6 +25,7 @@ var sampleValues = map[string]string{
 	"protocol":   "SSH",
 	"seconds":    "14.9 s",
 	"seen":       "2001:db8:85a3:1234:5678:8a2e:370:7335",
+	"usable":     "active mode",
 	valueControl: "2121",
 	valuePeer:    "2001:db8:85a3:1234:5678:8a2e:370:7336",
 	valueRange:   "49152-65535",

@@ -65,15 +65,18 @@ func (v *view) finding(h hit, recommended RecommendedMode) Finding {
 	if len(evidence) == 0 {
 		evidence = bare(tries)
 	}
-	who := h.who
-	if who == nil {
-		who = c.who
+	who, summary, list := c.who, c.summary, remedies[h.code]
+	if h.variant != nil {
+		who, summary, list = h.variant.who, h.variant.summary, h.variant.remedies
+	}
+	if h.who != nil {
+		who = h.who
 	}
 	return Finding{
 		Code: h.code, Severity: v.severityOf(h, recommended), Mode: h.mode, Layer: c.layer, Who: notNil(who),
-		Confidence: v.confidenceOf(h), Summary: fill(c.summary, values), Evidence: evidence,
+		Confidence: v.confidenceOf(h), Summary: fill(summary, values), Evidence: evidence,
 		Attempts: ids(tries), CouldAlsoBe: unique(h.open),
-		Fixes: notNil(fixesFor(h.code, v.product, values)), BlockedAt: h.blocked,
+		Fixes: fixesFrom(list, v.product, values, v.verdicts.modes), BlockedAt: h.blocked,
 	}
 }
 
@@ -85,6 +88,9 @@ func (v *view) values(own map[string]string) map[string]string {
 	}
 	if v.ev.Target.Port == 0 {
 		values["control"] = ""
+	}
+	if v.usable(probe.Active) {
+		values["usable"] = names[probe.Active]
 	}
 	maps.Copy(values, own)
 	return values

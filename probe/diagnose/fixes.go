@@ -3,6 +3,8 @@ package diagnose
 import (
 	"maps"
 	"strings"
+
+	"ftpdiag/probe"
 )
 
 // remedy is what one person can do about a cause. Its text stands alone; the
@@ -13,7 +15,8 @@ type remedy struct {
 	who    Who
 	text   string
 	recipe recipe
-	ports  string // what {low}-{high} is: the name of a value, or LOW-HIGH; "": the ports that the server offers
+	needs  probe.Mode // only where this mode works; "": whatever works
+	ports  string     // what {low}-{high} is: the name of a value, or LOW-HIGH; "": the ports that the server offers
 }
 
 // do makes a remedy that needs no recipe.
@@ -21,6 +24,12 @@ func do(who Who, text string) remedy { return remedy{who: who, text: text} }
 
 // how makes a remedy whose last sentence depends on the product.
 func how(who Who, text string, r recipe) remedy { return remedy{who: who, text: text, recipe: r} }
+
+// instead makes a remedy that is another mode: a person who is sent from one dead
+// mode to the other has lost a step.
+func instead(mode probe.Mode, text string) remedy {
+	return remedy{who: ClientUser, text: text, needs: mode}
+}
 
 // within says which ports the remedy is about.
 func (r remedy) within(ports string) remedy {
@@ -56,15 +65,29 @@ type option struct {
 	products []string // beginnings of product names; empty: the label
 }
 
-// fixesFor lists what can be done about code, in the order in which to try it,
-// with the directives of product where they are known, and with those of
-// several common servers where product is "" or a stranger. Values are those of
-// the hit; see directiveValues. A code without a cure has no fixes.
+// fixesFor lists what can be done about code where both modes work otherwise; see
+// fixesFrom. A code without a cure has no fixes.
 func fixesFor(code Code, product string, values map[string]string) []Fix {
+	return fixesFrom(remedies[code], product, values, Modes{Works, Works})
+}
+
+// fixesFrom makes fixes of remedies, in the order in which to try them, with the
+// directives of product where they are known, and with those of several common
+// servers where product is "" or a stranger. Values are those of the hit; see
+// directiveValues. A mode that is dead is nobody's remedy, and of one that was
+// not tried it is said that it must work.
+func fixesFrom(list []remedy, product string, values map[string]string, modes Modes) []Fix {
 	fixes := []Fix{}
-	for _, r := range remedies[code] {
+	for _, r := range list {
 		known := directiveValues(values, r.ports)
 		text := r.text + r.recipe.forProduct(product)
+		switch verdict := modes.Of(r.needs); {
+		case r.needs == "", usable(verdict):
+		case verdict == Fails:
+			continue
+		default:
+			text = "Where " + names[r.needs] + " works, " + lowerFirst(text)
+		}
 		fixes = append(fixes, Fix{Who: r.who, Text: eachName(text, func(name string) string { return known[name] })})
 	}
 	return fixes

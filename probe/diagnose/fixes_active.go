@@ -3,7 +3,7 @@ package diagnose
 // The data connection that the server opens.
 var activeRemedies = map[Code][]remedy{
 	ActiveEPRTBlocked: {
-		do(ClientUser, "Let the client use PORT: curl `--disable-eprt`. Over IPv6 use passive mode."),
+		do(ClientUser, "Let the client use PORT: curl `--disable-eprt`. Over IPv6 there is no PORT: use passive mode where that works."),
 		do(ClientNetwork, "Update the firewall, so that its FTP helper knows EPRT (RFC 2428)."),
 		do(ServerNetwork, "If the firewall is on the server's side, update that one, so that its FTP helper knows EPRT."),
 	},

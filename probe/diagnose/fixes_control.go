@@ -1,5 +1,7 @@
 package diagnose
 
+import "ftpdiag/probe"
+
 // Names, addresses and the control connection.
 var connectionRemedies = map[Code][]remedy{
 	DNSNoSuchHost: {
@@ -21,11 +23,11 @@ var connectionRemedies = map[Code][]remedy{
 		do(ClientUser, "Tell the client which family to use: curl `-4` or `-6`, lftp `set dns:order inet`."),
 	},
 	ClientBehindNAT: {
-		do(ClientUser, "Keep to passive mode: it needs nothing from the router. For active mode the router would have to know FTP, or forward a range of ports to this machine."),
+		do(ClientUser, "Where passive mode works, keep to it: it needs nothing from the router. For active mode the router would have to know FTP, or forward a range of ports to this machine."),
 	},
 	ClientBehindCGNAT: {
 		do(ISP, "Give the customer a public IPv4 address of their own, or IPv6: nothing else lets a server call back."),
-		do(ClientUser, "Use passive mode. No setting of this machine or of its router can make active mode work here."),
+		instead(probe.Passive, "Use passive mode: no setting of this machine or of its own router opens the provider's address translation."),
 	},
 	ControlRefused: {
 		do(ServerAdmin, "See that the FTP server runs and listens on this port and address (`ss -ltn` on Linux, `netstat -an` on Windows)."),

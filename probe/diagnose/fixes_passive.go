@@ -1,11 +1,13 @@
 package diagnose
 
+import "ftpdiag/probe"
+
 // What users can do by themselves. The names are those of FileZilla 3.6x, WinSCP
 // 6, curl(1) and lftp(1).
 var (
-	passiveRemedy = do(ClientUser, "Use passive mode: curl and lftp do unless told otherwise; FileZilla Settings > Connection > FTP > Transfer Mode: Passive, WinSCP Advanced > Connection > Passive mode. Windows' own ftp command cannot.")
+	passiveRemedy = instead(probe.Passive, "Use passive mode: curl and lftp do unless told otherwise; FileZilla Settings > Connection > FTP > Transfer Mode: Passive, WinSCP Advanced > Connection > Passive mode. Windows' own ftp command cannot.")
 
-	activeRemedy = do(ClientUser, "Where active mode works, use it meanwhile: curl `--ftp-port -`, lftp `set ftp:passive-mode off`, FileZilla Site Manager > Transfer Settings > Active, WinSCP Advanced > Connection without Passive mode.")
+	activeRemedy = instead(probe.Active, "Use active mode meanwhile: curl `--ftp-port -`, lftp `set ftp:passive-mode off`, FileZilla Site Manager > Transfer Settings > Active, WinSCP Advanced > Connection without Passive mode.")
 
 	ownAddressRemedy = do(ClientUser, "Let the client ignore that address and call the server's own: curl `--ftp-skip-pasv-ip` (its default since 7.74), lftp `set ftp:ignore-pasv-address yes`, FileZilla Settings > Connection > FTP > Passive mode > Use the server's external IP address instead, WinSCP Advanced > Environment > FTP > Force IP address for passive mode connections: On. EPSV names no address at all: lftp `set ftp:prefer-epsv yes`.")
 
@@ -41,11 +43,11 @@ var negotiationRemedies = map[Code][]remedy{
 		do(ClientUser, "Let the client use one connection, and try again later."),
 	},
 	PassivePRETRequired: {
-		do(ClientUser, "Use a client that knows PRET: curl `--ftp-pret`, lftp `set ftp:use-pret yes`; or use active mode."),
+		do(ClientUser, "Use a client that knows PRET: curl `--ftp-pret`, lftp `set ftp:use-pret yes`; where active mode works, it needs no PRET."),
 	},
 	PassiveCommandMangled: {
 		do(ClientNetwork, "Update the router's firmware, or switch its FTP support (ALG) off."),
-		do(ClientUser, "Use encryption (TLS), which the router cannot read; or EPSV (lftp `set ftp:prefer-epsv yes`); or active mode."),
+		do(ClientUser, "Use encryption (TLS), which the router cannot read; or EPSV (lftp `set ftp:prefer-epsv yes`); or active mode, where that works."),
 		do(ISP, "If the router is the provider's, the provider must update it."),
 	},
 	PassiveReplySwallowed: {
@@ -72,7 +74,7 @@ var negotiationRemedies = map[Code][]remedy{
 		how(ClientNetwork, "Tell the router that the server's port is FTP too.", followFTP),
 	},
 	ActiveEPRTUnsupported: {
-		do(ClientUser, "Let the client use PORT: curl `--disable-eprt`; most others do so over IPv4 by themselves. Over IPv6 use passive mode."),
+		do(ClientUser, "Let the client use PORT: curl `--disable-eprt`; most others do so over IPv4 by themselves. Over IPv6 there is no PORT: use passive mode where that works."),
 	},
 	ActivePortBelow1024: {
 		do(ClientUser, "Let the client listen on higher ports: FileZilla Settings > Connection > FTP > Active mode > Limit local ports, lftp `set ftp:port-range 50000-50100`, curl `--ftp-port -:50000-50100`."),
@@ -125,7 +127,7 @@ var passiveRemedies = map[Code][]remedy{
 	PassiveMiddleboxAccepts: {
 		do(ClientNetwork, "Exempt this server from the proxy, virus scanner or SYN protection that answers in its place."),
 		do(ServerNetwork, "See that the device which protects the server also knows its passive ports."),
-		do(ClientUser, "Try encryption (TLS), and active mode."),
+		do(ClientUser, "Try encryption (TLS), and active mode where that works."),
 	},
 	ServerMACPolicy: {
 		do(ServerAdmin, "SELinux: `setsebool -P ftpd_use_passive_mode 1`; `ausearch -m avc -c vsftpd` shows what was denied, `getsebool -a | grep ftp` the other switches. AppArmor: `aa-status` and the system log."),

@@ -111,12 +111,10 @@ func provided(condition string) string {
 }
 
 // usable tells whether the mode works, if only somehow.
-func (v *view) usable(mode probe.Mode) bool {
-	switch v.verdicts.modes.Of(mode) {
-	case Works, Conditional, Intermittent:
-		return true
-	}
-	return false
+func (v *view) usable(mode probe.Mode) bool { return usable(v.verdicts.modes.Of(mode)) }
+
+func usable(verdict Verdict) bool {
+	return verdict == Works || verdict == Conditional || verdict == Intermittent
 }
 
 // besides says how the other mode stands.

@@ -20,6 +20,7 @@ type hit struct {
 	seen      []*try     // others that show it
 	open      []Code     // look-alikes that the evidence leaves open
 	pair      bool       // proved by a pair of observations
+	variant   *variant   // nil: the cause in its usual form
 	who       []Who      // nil: as the catalogue says
 	blocked   *BlockedAt // nil: not known
 	condition *Condition // what a client must heed for the mode to work all the same

@@ -18,6 +18,7 @@ import (
 //	protocol  what answers in place of FTP
 //	seconds   how long something took, with its unit
 //	seen      our address as the server sees it
+//	usable    active mode, where it works
 //
 // These are named here too:
 const (
