@@ -120,7 +120,9 @@ func (t *trial) watchInbound(l *listener) (stop func()) {
 // offerActive sends EPRT or PORT.
 func (t *trial) offerActive(ctx context.Context, l *listener, q question) error {
 	offered := l.addr
-	if own := t.run.cfg.ActiveAddress; own.IsValid() {
+	if own := t.run.cfg.ActiveAddress; own.IsValid() && family(own) != family(offered.Addr()) {
+		t.rec.remark(t.s.ID, "%s is not offered: the control connection is of the other family", own)
+	} else if own.IsValid() {
 		offered = netip.AddrPortFrom(own, offered.Port())
 	}
 	if q.address.IsValid() {
@@ -171,7 +173,7 @@ func (t *trial) awaitData(ctx context.Context, l *listener, wait time.Duration) 
 			return nil
 		case <-ctx.Done():
 			t.broken = true
-			t.fail(OpDataAccept, ctx.Err())
+			t.fail(OpDataAccept, ended(ctx))
 			return nil
 		}
 	}

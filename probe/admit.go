@@ -73,6 +73,9 @@ func (r *run) companion(ctx context.Context, in <-chan bool) *session {
 	if err == nil {
 		return s
 	}
+	if no := (*errRejected)(nil); errors.As(err, &no) || closed(err) || KindOf(err) == KindRefused {
+		r.setSerial()
+	}
 	if s != nil {
 		s.close()
 	}
@@ -90,6 +93,8 @@ func (r *run) again(ctx context.Context, first *session, err error) *session {
 	switch {
 	case rejected && no.Code/100 == 5 && r.hostWouldHelp(ctx, first):
 		r.host = true
+	case rejected && no.Code == 421 && beforeAnyCommand(first) && r.otherConnected():
+		// Our own connect to another address of the host may hold the only slot.
 	case !rejected && closed(err) && !(r.named() && verb(first.s.After) == "PASS"):
 	default:
 		r.release(first)
@@ -99,6 +104,21 @@ func (r *run) again(ctx context.Context, first *session, err error) *session {
 	r.release(first)
 	s, _ := r.login(ctx)
 	return s
+}
+
+// beforeAnyCommand tells whether the session ended before any command.
+func beforeAnyCommand(s *session) bool { return s.s.After == "" }
+
+// otherConnected tells whether another address than the one in use answered.
+func (r *run) otherConnected() bool {
+	r.rec.mu.Lock()
+	defer r.rec.mu.Unlock()
+	for _, a := range r.rec.ev.Addresses {
+		if a.Connect != nil && !a.Used {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *run) named() bool { return r.cfg.Target.User != anonymous }

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"time"
 )
 
 // askAfterwards asks what only the verdicts of both modes make worth asking.
@@ -19,7 +20,7 @@ func (r *run) askAfterwards(ctx context.Context) {
 // where nobody listens?
 func (r *run) askMiddlebox(ctx context.Context) {
 	for _, a := range r.rec.snapshot(Passive) {
-		if a.Connected != nil && a.Outcome == OutcomeFails && a.Bytes == 0 && a.Mark == nil {
+		if a.Connected != nil && a.Outcome == OutcomeFails && a.Bytes == 0 && a.Mark == nil && a.Reply == nil {
 			r.probePort(ctx, unlikelyPort)
 			return
 		}
@@ -39,18 +40,30 @@ func (r *run) askPort21(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		s, err := r.tryLogin(ctx, 21)
-		if err != nil {
-			<-r.slots
+		if !r.askAt21(ctx, q) {
 			return
 		}
-		if q.method.mode() == Active {
-			s.activeTransfer(ctx, q)
-		} else {
-			s.passiveTransfer(ctx, q)
-		}
-		r.release(s)
 	}
+}
+
+// port21Time bounds the question at port 21, which comes after both verdicts.
+const port21Time = 3 * time.Second
+
+func (r *run) askAt21(ctx context.Context, q question) bool {
+	ctx, cancel := context.WithTimeout(ctx, port21Time)
+	defer cancel()
+	s, err := r.tryLogin(ctx, 21)
+	if err != nil {
+		<-r.slots
+		return false
+	}
+	if q.method.mode() == Active {
+		s.activeTransfer(ctx, q)
+	} else {
+		s.passiveTransfer(ctx, q)
+	}
+	r.release(s)
+	return true
 }
 
 // helperQuestions are those that a helper would have changed the answer to.

@@ -87,6 +87,12 @@ func (c Config) complete() (Config, error) {
 		return c, fmt.Errorf("%w: port %d", ErrConfig, t.Port)
 	case strings.ContainsAny(t.Host+t.User+t.Path+c.Password, "\r\n\x00"):
 		return c, fmt.Errorf("%w: CR, LF or NUL in host, user, path or password", ErrConfig)
+	case c.TLS == "explicit" || c.TLS == "implicit" || t.TLS == "explicit" || t.TLS == "implicit":
+		return c, fmt.Errorf("%w: TLS is not supported yet", ErrConfig)
+	case c.Password != "" && c.TLS != "off":
+		return c, fmt.Errorf("%w: a password goes in clear only with TLS off", ErrConfig)
+	case c.ActivePorts.Low < 0 || c.ActivePorts.High > 65535 || c.ActivePorts.Low > c.ActivePorts.High:
+		return c, fmt.Errorf("%w: active ports %d-%d", ErrConfig, c.ActivePorts.Low, c.ActivePorts.High)
 	case c.Timeout < 0 || c.Deadline < 0:
 		return c, fmt.Errorf("%w: a wait below zero", ErrConfig)
 	case c.Mode != "" && c.Mode != Passive && c.Mode != Active:

@@ -68,7 +68,8 @@ func (r *run) network() string {
 }
 
 func (r *run) wants(ip netip.Addr) bool {
-	return r.cfg.Family == 0 || family(ip) == r.cfg.Family
+	bind := r.cfg.Bind
+	return (r.cfg.Family == 0 || family(ip) == r.cfg.Family) && (!bind.IsValid() || family(bind) == family(ip))
 }
 
 func family(ip netip.Addr) int {
@@ -179,7 +180,7 @@ func closeLate(answers <-chan connected, n int) {
 	}
 }
 
-// wait is a WaitGroup whose end can be selected on.
+// done is closed when the group has ended.
 func done(wg *sync.WaitGroup) <-chan struct{} {
 	ch := make(chan struct{})
 	go func() {

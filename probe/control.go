@@ -13,9 +13,10 @@ import (
 
 // Limits on what a peer may make us hold.
 const (
-	replyKept  = 64 << 10 // bytes of a reply that are kept
-	replyLimit = 16 << 20 // bytes after which a reply is not waited for any longer
-	inboxLimit = 32       // replies that may lie unread
+	replyKept   = 64 << 10 // bytes of a reply that are kept
+	replyLimit  = 16 << 20 // bytes after which a reply is not waited for any longer
+	inboxLimit  = 32       // replies that may lie unread
+	partialKept = 1 << 10  // bytes of an unfinished reply, for the failure that quotes it
 )
 
 var (
@@ -91,10 +92,19 @@ func (c *control) await(ctx context.Context, wait time.Duration) (arrival, error
 		case <-timer.C:
 			return arrival{}, c.unfinished(wait)
 		case <-ctx.Done():
-			return arrival{}, context.Cause(ctx)
+			return arrival{}, ended(ctx)
 		}
 	}
 	return c.take()
+}
+
+// ended is why a context ended. That the run's time is up says nothing about the
+// server, so it is no timeout.
+func ended(ctx context.Context) error {
+	if err := context.Cause(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return context.Canceled
 }
 
 // arrived is closed while a reply, or the end of the connection, can be taken.
@@ -156,9 +166,9 @@ func (c *control) unfinished(wait time.Duration) error {
 	case partial == "":
 		return &waitError{wait: wait}
 	case !isDigit(partial[0]):
-		return &strangeError{first: c.rec.redact.Clean(partial)}
+		return &strangeError{first: head(c.rec.redact.Clean(partial), 120)}
 	}
-	return &waitError{wait: wait, partial: c.rec.redact.Clean(head(partial, 80))}
+	return &waitError{wait: wait, partial: head(c.rec.redact.Clean(partial), 80)}
 }
 
 // waitError is a reply that was not whole in time.
@@ -178,10 +188,10 @@ func (e *waitError) Error() string {
 func (e *waitError) Timeout() bool   { return true }
 func (e *waitError) Temporary() bool { return false }
 
-// head is the beginning of s, at most n bytes.
+// head is the beginning of s, at most n bytes of whole characters.
 func head(s string, n int) string {
 	if len(s) > n {
-		return s[:n]
+		return strings.ToValidUTF8(s[:n], "")
 	}
 	return s
 }

@@ -16,12 +16,13 @@ const lastDataGrace = 500 * time.Millisecond
 
 // reading is the receiving end of a data connection.
 type reading struct {
-	conn    net.Conn
-	t       *trial
-	until   atomic.Int64 // unix nanoseconds after which no data is waited for; 0: none
-	content []byte
-	n       int64
-	cut     bool
+	conn     net.Conn
+	t        *trial
+	promised atomic.Bool  // the completion came before the data
+	until    atomic.Int64 // unix nanoseconds after which no data is waited for; 0: none
+	content  []byte
+	n        int64
+	cut      bool
 }
 
 // receive reads the data connection to its end, to the limit, or to a pause
@@ -29,9 +30,12 @@ type reading struct {
 // only when the client has closed. Meanwhile it watches the control connection.
 func (t *trial) receive(ctx context.Context, conn net.Conn) {
 	rd := &reading{conn: conn, t: t}
-	ended := make(chan error, 1)
-	go func() { ended <- rd.run(ctx) }()
-	err := t.watch(ctx, rd, ended)
+	over := make(chan error, 1)
+	go func() { over <- rd.run(ctx) }()
+	err := t.watch(ctx, rd, over)
+	if _, gone, ok := t.peek(); ok && gone != nil && isTimeout(err) {
+		err = gone // not the data paused, the control connection is cut
+	}
 	conn.Close()
 	t.content = rd.content
 	t.rec.update(func() {
@@ -64,14 +68,14 @@ func (t *trial) lastReplies(ctx context.Context) {
 
 // watch returns how the data ended. A mark or a completion that comes
 // meanwhile is noted; a negative one leaves the data a last grace.
-func (t *trial) watch(ctx context.Context, rd *reading, ended <-chan error) error {
+func (t *trial) watch(ctx context.Context, rd *reading, over <-chan error) error {
 	for {
 		var arrived <-chan struct{}
 		if t.a.Reply == nil && !t.broken {
 			arrived = t.arrived()
 		}
 		select {
-		case err := <-ended:
+		case err := <-over:
 			return err
 		case <-arrived:
 			a, gone, _ := t.peek()
@@ -82,13 +86,14 @@ func (t *trial) watch(ctx context.Context, rd *reading, ended <-chan error) erro
 			}
 			_, _ = t.take()
 			t.hear(a)
+			rd.promised.Store(a.Code/100 == 2)
 			if a.Code/100 > 2 {
 				rd.limit(time.Now().Add(lastDataGrace))
 			}
 		case <-ctx.Done():
 			rd.conn.Close()
-			<-ended
-			return ctx.Err()
+			<-over
+			return ended(ctx)
 		}
 	}
 }
@@ -120,6 +125,9 @@ func (rd *reading) run(ctx context.Context) error {
 		if rd.n >= DataLimit || (n > 0 && time.Now().After(enough)) {
 			rd.cut = true
 			return nil
+		}
+		if err != nil && isTimeout(err) && rd.promised.Load() && time.Now().Before(enough) {
+			continue // 226 is there: what is missing was lost on the way and comes again
 		}
 		if err != nil {
 			return err

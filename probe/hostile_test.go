@@ -50,6 +50,13 @@ func works(methods ...probe.Method) func(*testing.T, *probe.Evidence) {
 	}
 }
 
+// fewCommands wants a run that does not ask for ever.
+func fewCommands(t *testing.T, ev *probe.Evidence) {
+	if len(ev.Attempts) > 40 || len(ev.Sessions) > 10 || ev.Cut {
+		t.Errorf("%d attempts, %d sessions, cut %v", len(ev.Attempts), len(ev.Sessions), ev.Cut)
+	}
+}
+
 func truncated(t *testing.T, ev *probe.Evidence) {
 	works(probe.EPSV, probe.EPRT)(t, ev)
 	for _, a := range ev.Attempts {
@@ -100,7 +107,12 @@ func TestHostileServers(t *testing.T) {
 			works(probe.EPSV)},
 		{"a flood of replies", ftptest.Behaviour{Replies: []ftptest.Override{
 			{Verbs: "USER", Answers: []ftptest.Answer{{Text: strings.Repeat("331 go on\r\n", 1000)}}}}},
-			sessionFailed(probe.OpLogin, probe.KindRejected)},
+			func(t *testing.T, ev *probe.Evidence) {
+				// Rejected by the second 331, or given up for the flood: what is read first.
+				if f := ev.Sessions[0].Failure; f == nil || f.Op != probe.OpLogin || f.Kind != probe.KindRejected && f.Kind != probe.KindMalformed {
+					t.Errorf("first session: %+v", f)
+				}
+			}},
 		{"port 0 in 229", raw229("229 ok (|||0|)"), methodFailed(probe.EPSV, probe.OpNegotiate, probe.KindMalformed)},
 		{"port 65536 in 229", raw229("229 ok (|||65536|)"), methodFailed(probe.EPSV, probe.OpNegotiate, probe.KindMalformed)},
 		{"port 0 in 227", raw227("227 ok (127,0,0,1,0,0)"), methodFailed(probe.PASV, probe.OpNegotiate, probe.KindMalformed)},
@@ -110,6 +122,15 @@ func TestHostileServers(t *testing.T) {
 			works(probe.EPSV, probe.PASV, probe.EPRT)},
 		{"control characters in names", ftptest.Behaviour{Files: map[string]string{"\x1b[31mred\x07": "x"}}, works(probe.EPSV, probe.EPRT)},
 		{"FEAT is never answered", ftptest.Behaviour{Replies: []ftptest.Override{ftptest.On("FEAT")}}, works(probe.EPSV, probe.PASV, probe.EPRT)},
+		{"a 227 that crashes a client library", ftptest.Behaviour{
+			Replies: []ftptest.Override{ftptest.On("EPSV", "500 no"), ftptest.On("PASV", "227 Entering ) Passive (127,0,0,1,4,1")}},
+			methodFailed(probe.PASV, probe.OpDataConnect, probe.KindRefused)},
+		{"a mark of another number", ftptest.Behaviour{Replies: []ftptest.Override{
+			{Verbs: "LIST", Order: ftptest.Before, Answers: []ftptest.Answer{{Text: "151 here it comes"}}}}},
+			works(probe.EPSV, probe.EPRT)},
+		{"no port left after two", ftptest.Behaviour{Replies: []ftptest.Override{
+			{Verbs: "EPSV", Answers: []ftptest.Answer{{Text: "425 All reserved TCP ports are busy"}}}}},
+			fewCommands},
 		{"closed on FEAT", ftptest.Behaviour{Replies: []ftptest.Override{ftptest.OnThen("FEAT", "", ftptest.Close)}}, works(probe.EPSV, probe.EPRT)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -176,5 +197,40 @@ func TestNeverDialsForAHostileServer(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A 227 that names another address when it is asked for again is not followed.
+func TestForeignAddressThatChanges(t *testing.T) {
+	public := netip.MustParseAddr("203.0.113.10")
+	srv := start(t, ftptest.Behaviour{Replies: []ftptest.Override{ftptest.On("EPSV", "500 no"),
+		ftptest.On("PASV", "227 ok (198,51,100,7,195,80)", "227 ok (192,168,0,1,0,80)")}})
+	network := &ftptest.Network{Hosts: map[netip.Addr]*ftptest.Server{public: srv}}
+	quietly(t, netip.AddrPortFrom(public, 21), func(cfg *probe.Config) { cfg.Dialer, cfg.Listener = network, network })
+	for to := range network.Dials() {
+		if to.Addr() != public {
+			t.Errorf("dialled %v", to)
+		}
+	}
+}
+
+// A password that was rejected is not sent again, whatever the words.
+func TestRejectedPasswordIsSentOnce(t *testing.T) {
+	for _, reply := range []string{"530 Login incorrect.", "421 Too many failed logins.", "530 Sorry, only one session."} {
+		srv := start(t, ftptest.Behaviour{Replies: []ftptest.Override{ftptest.On("PASS", reply)}})
+		quietly(t, srv.Addr(), func(cfg *probe.Config) {
+			cfg.Target.User, cfg.Password, cfg.TLS = "alice", "hunter22", "off"
+		})
+		sent := 0
+		for _, session := range srv.Dialogue() {
+			for _, c := range session {
+				if strings.HasPrefix(c.Line, "PASS") {
+					sent++
+				}
+			}
+		}
+		if sent != 1 {
+			t.Errorf("%q: the password was sent %d times", reply, sent)
+		}
 	}
 }

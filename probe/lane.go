@@ -153,14 +153,16 @@ func (r *run) activeLane(ctx context.Context, s *session) {
 				return
 			}
 		}
-		if q.fresh {
-			s.askStatus(ctx)
+		usable := !q.fresh || s.askStatus(ctx)
+		if usable {
+			usable = r.askActive(ctx, s, q)
 		}
-		if !r.askActive(ctx, s, q) {
+		if usable && q.method == PORT && q.purpose == PurposeTransfer {
+			usable = s.askStatus(ctx)
+		}
+		if !usable {
 			r.release(s)
 			s = nil
-		} else if q.method == PORT && q.purpose == PurposeTransfer {
-			s.askStatus(ctx)
 		}
 	}
 }
@@ -172,41 +174,42 @@ func (r *run) askActive(ctx context.Context, s *session, q question) (usable boo
 	if q.method != EPRT || !r.peer.Addr().Is4() {
 		return s.activeTransfer(ctx, q)
 	}
-	ended := make(chan bool, 1)
-	go func() { ended <- s.activeTransfer(ctx, q) }()
+	over := make(chan bool, 1)
+	go func() { over <- s.activeTransfer(ctx, q) }()
 	select {
-	case usable = <-ended:
+	case usable = <-over:
 		return usable
 	case <-time.After(r.view(Active, 0).patience()):
 	}
-	if r.isSerial() || !r.eprtSilent() {
-		return <-ended
+	onePort := r.cfg.ActivePorts.Low != 0 && r.cfg.ActivePorts.Low == r.cfg.ActivePorts.High
+	if r.isSerial() || onePort || !r.eprtSilent() {
+		return <-over
 	}
 	select {
 	case r.slots <- struct{}{}:
-	case usable = <-ended:
+	case usable = <-over:
 		return usable
 	}
-	if fresh, err := r.tryLogin(ctx, r.peer.Port()); err != nil || !r.eprtSilent() {
+	if fresh, err := r.tryLogin(ctx, r.peer.Port()); err != nil || !fresh.askStatus(ctx) || !r.eprtSilent() {
 		r.release(fresh)
 		if err != nil {
 			<-r.slots
 		}
 	} else {
-		fresh.askStatus(ctx)
 		beside := q
 		beside.method = PORT
 		fresh.activeTransfer(ctx, beside)
 		r.release(fresh)
 	}
-	return <-ended
+	return <-over
 }
 
-// eprtSilent tells whether EPRT was accepted and has brought nothing yet.
+// eprtSilent tells whether EPRT has brought nothing yet, be it an answer
+// (pyftpdlib dials before it answers) or a data connection.
 func (r *run) eprtSilent() bool {
 	for _, a := range r.rec.snapshot(Active) {
 		if a.Method == EPRT && a.pending() {
-			return a.Connected == nil && a.Reply == nil && a.Asked != nil
+			return a.Connected == nil && a.Reply == nil
 		}
 	}
 	return false
@@ -222,7 +225,7 @@ func (r *run) view(m Mode, since time.Duration) view {
 		file:     r.fileOfListing(),
 		peer:     r.peer.Addr(),
 		since:    since,
-		rtt:      r.rtt,
+		rtt:      r.roundTrip(),
 		timeout:  r.cfg.Timeout,
 		quick:    r.cfg.Quick,
 		foreign:  !r.cfg.NoForeign && !r.cfg.Quick,
@@ -254,6 +257,10 @@ func (r *run) login(ctx context.Context) (*session, error) {
 	}
 	wait := 200 * time.Millisecond
 	for {
+		if r.isNoLogin() {
+			<-r.slots
+			return nil, errNoLogin
+		}
 		s, err := r.tryLogin(ctx, uint16(r.cfg.Target.Port))
 		if err == nil {
 			return s, nil
@@ -279,6 +286,25 @@ func (r *run) tryLogin(ctx context.Context, port uint16) (*session, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// errNoLogin: a password that was rejected once is not sent again.
+var errNoLogin = errors.New("the password was rejected before")
+
+func (r *run) isNoLogin() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.noLogin
+}
+
+// noteRejected remembers that the password of a named user was rejected.
+func (r *run) noteRejected() {
+	if !r.named() {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.noLogin = true
 }
 
 // ourOwnDoing tells a refusal that may come from a connection of ours which the

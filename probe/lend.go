@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"time"
@@ -34,8 +35,13 @@ func (t *trial) lend(ctx context.Context, q question) error {
 	t.rec.update(func() {
 		t.a.Library = FailureOf(w.step(), err)
 		t.a.Library.Kind = KindMalformed
+		t.a.Library.Message = t.rec.redact.Clean(t.a.Library.Message) // it quotes the server
 	})
-	if t.a.Dialed.IsValid() {
+	switch {
+	case t.a.Dialed.IsValid() && t.a.CleanEnd:
+		_, err := t.complete(ctx) // a mark that the library does not know, say
+		return err
+	case t.a.Dialed.IsValid():
 		return nil
 	}
 	return t.plainTransfer(ctx, int(t.a.Offered.Port()), q)
@@ -65,7 +71,14 @@ type wire struct {
 	slow   bool     // the data connection is still being dialled
 }
 
-func (w *wire) run() error {
+func (w *wire) run() (err error) {
+	// Its parser of the 227 slices by what the server wrote, and panics where
+	// the parentheses are the wrong way round.
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the client library broke down: %v", p)
+		}
+	}()
 	w.lines = []string{"220 "}
 	c, err := ftp.Dial(w.t.peer.String(),
 		ftp.DialWithDialFunc(w.dial), ftp.DialWithDisabledEPSV(w.q.method == PASV))

@@ -9,8 +9,9 @@ import (
 )
 
 var (
-	errUnparseable = errors.New("the reply names no port that could be dialled")
-	errSlow        = errors.New("the dial goes on in the background")
+	errUnparseable  = errors.New("the reply names no port that could be dialled")
+	errOtherAddress = errors.New("the reply names another address this time")
+	errSlow         = errors.New("the dial goes on in the background")
 )
 
 // mode of a method.
@@ -133,7 +134,7 @@ func (t *trial) dialLater(ctx context.Context, to netip.AddrPort) <-chan dialed 
 func (s *session) passiveTransfer(ctx context.Context, q question) (usable bool) {
 	t := s.newTrial(q)
 	if q.operation == opRETR && !s.typeImage(ctx, t) {
-		return false
+		return !t.broken
 	}
 	if q.purpose == PurposePRET {
 		_, _ = s.ask(ctx, "PRET "+t.command())
@@ -149,6 +150,9 @@ func (s *session) passiveTransfer(ctx context.Context, q question) (usable bool)
 // plainTransfer is the operation without the library: for what it does not
 // know, and where it gave up on a reply that we can read.
 func (t *trial) plainTransfer(ctx context.Context, port int, q question) error {
+	if q.purpose == PurposeForeign && !mayDial(t.a.Offered.Addr(), t.peer.Addr()) {
+		return t.fail(OpNegotiate, errOtherAddress) // not the one that was worth asking for
+	}
 	conn, err := t.open(ctx, q.target(t, port), q.patience)
 	switch {
 	case err != nil:

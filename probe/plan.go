@@ -8,7 +8,7 @@ import (
 
 // Bounds of the plan.
 const (
-	minPatience    = time.Second             // a lost SYN is sent again after one second
+	minPatience    = 1100 * time.Millisecond // a lost SYN is sent again after one second, and its answer takes a round trip
 	samplesOnDoubt = 16                      // offered ports dialled in all after a failure
 	samplesBeside  = 5                       // offered ports dialled in all beside other waits
 	samplingTime   = 2500 * time.Millisecond // after the first dial, so that all dials end within the timeout and three seconds
@@ -59,7 +59,7 @@ type view struct {
 }
 
 func (v view) patience() time.Duration {
-	return min(v.timeout, max(minPatience, 4*v.rtt))
+	return min(v.timeout, minPatience+2*v.rtt)
 }
 
 // operations are what may be asked for, in order: a server that refuses one may
@@ -174,7 +174,7 @@ func planMethods(v view) (question, bool) {
 		case a.needsPRET() && v.count(PurposePRET) == 0:
 			op.purpose, op.patience = PurposePRET, v.timeout
 			return op, true
-		case a.undecided() && v.count(PurposeRetry) < 2:
+		case (a.undecided() || v.lostSYN(*a)) && v.count(PurposeRetry) < 2:
 			op.purpose, op.patience, op.fresh = PurposeRetry, v.timeout, true
 			return op, true
 		}
@@ -209,6 +209,26 @@ func (a Attempt) undecided() bool {
 		(a.Failure == nil || a.Superseded && a.Failure.Op == OpDataConnect || a.Failure.Kind == KindInterrupted)
 }
 
+// lostSYN tells a dial that stayed silent after a newer negotiation, as the only
+// one among dials that were answered: its SYN may have been lost, and the next
+// one came too late, to a port that was no longer the one expected.
+func (v view) lostSYN(a Attempt) bool {
+	if !a.Superseded || a.Purpose == PurposeRetry || a.Outcome != OutcomeFails || a.Failure.Op != OpDataConnect {
+		return false
+	}
+	connected := 0
+	for _, b := range v.attempts {
+		switch {
+		case b.ID == a.ID || !b.Dialed.IsValid():
+		case b.Connected != nil:
+			connected++
+		case b.Outcome == OutcomeFails:
+			return false
+		}
+	}
+	return connected > 1
+}
+
 // planForeign dials the address that a 227 names, where it is not the control
 // host's and the control host did not answer on that port (rule 11).
 func planForeign(v view) (question, bool) {
@@ -234,6 +254,9 @@ func planSample(v view) (question, bool) {
 	dials, bad, slow := 0, 0, 0
 	var methods []Method
 	for _, a := range v.attempts {
+		if a.Purpose == PurposeSample && a.Failure != nil && a.Failure.Op == OpNegotiate {
+			return question{}, false // no more ports are to be had
+		}
 		if !a.Dialed.IsValid() || a.Purpose == PurposeForeign {
 			continue
 		}
@@ -258,7 +281,7 @@ func planSample(v view) (question, bool) {
 	case v.waiting, v.rtt <= nearRTT:
 		limit = samplesBeside
 	}
-	if dials >= limit || slow > 0 && v.since > samplingTime {
+	if dials >= limit || (slow > 0 || bad > 0) && v.since > samplingTime {
 		return question{}, false
 	}
 	return question{method: methods[dials%len(methods)], operation: opConnect, purpose: PurposeSample,

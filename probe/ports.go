@@ -23,8 +23,8 @@ func (r *run) probePorts(ctx context.Context) {
 		return
 	}
 	r.rec.say("passive: looking for a boundary between open and blocked ports")
-	first := r.probeAll(ctx, wellChosen, max(time.Second, 4*r.rtt))
-	r.probeAll(ctx, refine(first), max(time.Second, 4*r.rtt))
+	first := r.probeAll(ctx, wellChosen, max(time.Second, 4*r.roundTrip()))
+	r.probeAll(ctx, refine(first), max(time.Second, 4*r.roundTrip()))
 }
 
 // onlySilence tells whether every offered port that was dialled stayed silent
@@ -82,7 +82,7 @@ func (r *run) probeAll(ctx context.Context, ports []int, wait time.Duration) []P
 
 // probePort dials one port that nobody offered.
 func (r *run) probePort(ctx context.Context, port int) {
-	r.probeAll(ctx, []int{port}, r.cfg.Timeout)
+	r.probeAll(ctx, []int{port}, max(time.Second, 4*r.roundTrip()))
 }
 
 func (r *run) dialPort(ctx context.Context, port int, wait time.Duration) Kind {

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jlaffaye/ftp"
@@ -47,13 +48,14 @@ type run struct {
 	cfg   Config
 	rec   *recorder
 	peer  netip.AddrPort // the control port of the address in use
-	rtt   time.Duration  // of the connect
+	rtt   atomic.Int64   // nanoseconds; 0: not known
 	slots chan struct{}  // one for each control connection that may be open
 	over  chan struct{}  // closed when nothing more is asked
 
 	leaving sync.WaitGroup // goodbyes that are under way
 
-	activeEnded chan struct{}  // closed when the active mode has been tried beside the passive one; nil: it is not
+	activeEnded chan struct{} // closed when the active mode has been tried beside the passive one; nil: it is not
+	statAsked   atomic.Bool
 	addresses   sync.WaitGroup // connects that are under way
 	pending     sync.WaitGroup // data connections that are being dialled in the background
 	walks       sync.WaitGroup // hop walks that are under way
@@ -62,6 +64,7 @@ type run struct {
 	serial  bool // the server allows one control connection
 	ridden  int  // riders sent
 	host    bool // HOST goes before USER
+	noLogin bool // the password was rejected
 	walked  bool // a dead port has been walked
 	entries []*ftp.Entry
 }
@@ -80,7 +83,8 @@ func (r *run) everything(ctx context.Context) {
 		r.awaitWalks(ctx)
 		return
 	}
-	r.peer, r.rtt = hostOf(answer.conn.RemoteAddr()), answer.took.Duration()
+	r.peer = hostOf(answer.conn.RemoteAddr())
+	r.noteRTT(answer.took.Duration())
 	r.slots <- struct{}{}
 	first := r.newSession(answer.conn, answer.took, PurposeDiagnose)
 	first, second := r.admit(ctx, first)
@@ -103,8 +107,6 @@ func (r *run) tryModes(ctx context.Context, first *session, second <-chan *sessi
 			defer close(r.activeEnded)
 			if s := <-second; s != nil {
 				r.activeLane(ctx, s)
-			} else {
-				r.setSerial()
 			}
 		})
 	}
@@ -113,13 +115,23 @@ func (r *run) tryModes(ctx context.Context, first *session, second <-chan *sessi
 	}
 	lanes.Wait()
 	_, more := planActive(r.view(Active, 0)) // a file of the listing that passive mode brought
-	if r.wanted(Active) && (second == nil || r.isSerial() || more && r.cfg.Retrieve) {
+	if r.wanted(Active) && (len(r.rec.snapshot(Active)) == 0 || more && r.cfg.Retrieve) {
 		r.activeLane(ctx, first)
 		first = nil
 	}
 	r.release(first)
 	r.rec.update(func() { r.rec.ev.Serial = r.serial })
 }
+
+// noteRTT keeps the shortest of the round trips that were seen: a connect may hold
+// the second in which a lost SYN is sent again.
+func (r *run) noteRTT(d time.Duration) {
+	if old := r.rtt.Load(); old == 0 || int64(d) < old {
+		r.rtt.Store(int64(d))
+	}
+}
+
+func (r *run) roundTrip() time.Duration { return time.Duration(r.rtt.Load()) }
 
 func (r *run) wanted(m Mode) bool { return r.cfg.Mode == "" || r.cfg.Mode == m }
 
@@ -142,12 +154,13 @@ func (r *run) release(s *session) {
 	if s == nil {
 		return
 	}
+	r.supersede(s) // the server closes what still waits to be dialled
 	s.quit()
 	r.leaving.Go(func() {
 		select {
 		case <-s.stopped:
 		case <-r.over:
-		case <-time.After(max(maxGoodbye, 2*r.rtt)):
+		case <-time.After(max(maxGoodbye, 2*r.roundTrip())):
 		}
 		s.close()
 		<-r.slots

@@ -53,7 +53,7 @@ func (r *recorder) update(change func()) {
 // say tells the caller what the run waits for.
 func (r *recorder) say(format string, args ...any) {
 	if r.progress != nil {
-		r.progress(fmt.Sprintf(format, args...))
+		r.progress(r.redact.Clean(fmt.Sprintf(format, args...)))
 	}
 }
 
@@ -119,6 +119,7 @@ func (r *recorder) finish() *Evidence {
 	// What the user said about the target may hold the password too.
 	t, clean := &ev.Target, r.redact.Clean
 	t.Input, t.Host, t.User, t.Path = clean(t.Input), clean(t.Host), clean(t.User), clean(t.Path)
+	forgiveLostSYNs(ev.Attempts)
 	sortPorts(&ev)
 	if r.cut > 0 {
 		ev.Transcript = append(ev.Transcript, Exchange{At: ev.Duration, From: FromTool,
@@ -126,4 +127,18 @@ func (r *recorder) finish() *Evidence {
 	}
 	slices.SortStableFunc(ev.Transcript, func(a, b Exchange) int { return int(a.At - b.At) })
 	return &ev
+}
+
+// forgiveLostSYNs takes the word of a retry that worked over that of the dial
+// which it repeats: see view.lostSYN.
+func forgiveLostSYNs(attempts []Attempt) {
+	for i := range attempts {
+		a := &attempts[i]
+		for _, retry := range attempts[i+1:] {
+			if a.Superseded && a.Outcome == OutcomeFails && a.Failure.Op == OpDataConnect && a.judges() &&
+				retry.Purpose == PurposeRetry && retry.Method == a.Method && retry.Outcome == OutcomeWorks {
+				a.Outcome = OutcomeInconclusive
+			}
+		}
+	}
 }

@@ -47,7 +47,7 @@ func (c *control) readReply(in *bufio.Reader) (lines []string, cut int, err erro
 				continue
 			}
 			if codeOf(text) == 0 {
-				return nil, 0, &strangeError{first: c.rec.redact.Clean(head(text, 120))}
+				return nil, 0, &strangeError{first: head(c.rec.redact.Clean(text), 120)}
 			}
 		}
 		cut += n - len(line)
@@ -69,7 +69,7 @@ func (c *control) readLine(in *bufio.Reader, limit int) (line string, n int, err
 	for n <= replyLimit {
 		if _, err := in.Peek(1); err != nil {
 			if len(kept) > 0 && !isDigit(kept[0]) {
-				err = &strangeError{first: c.rec.redact.Clean(head(string(kept), 120))}
+				err = &strangeError{first: head(c.rec.redact.Clean(string(kept)), 120)}
 			}
 			return "", n, err
 		}
@@ -93,7 +93,7 @@ func (c *control) readLine(in *bufio.Reader, limit int) (line string, n int, err
 func (c *control) began(kept []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.partial = string(kept[:min(len(kept), 120)])
+	c.partial = string(kept[:min(len(kept), partialKept)])
 }
 
 // strangeError is a peer that does not speak FTP.

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -61,14 +62,17 @@ func (s *session) noteServer(command string, r Reply) {
 }
 
 // askStatus asks STAT, in whose reply some servers name the address that they
-// see, where that is not known yet.
-func (s *session) askStatus(ctx context.Context) {
-	if s.s.SeenAs != "" || s.rec.ev.Server.Status != "" {
-		return
+// see, where that is not known yet. A session on which it goes unanswered is out of
+// step.
+func (s *session) askStatus(ctx context.Context) (usable bool) {
+	if s.run.rec.seenAs().IsValid() || s.run.statAsked.Swap(true) {
+		return true
 	}
-	if reply, err := s.ask(ctx, "STAT"); err == nil {
+	reply, err := s.ask(ctx, "STAT")
+	if err == nil {
 		s.rec.update(func() { s.noteServer("STAT", reply) })
 	}
+	return err == nil
 }
 
 // typeImage asks for binary transfers (RFC 959 §3.1.1.3).
@@ -78,7 +82,8 @@ func (s *session) typeImage(ctx context.Context, t *trial) bool {
 		err = &errRejected{reply}
 	}
 	if err != nil {
-		t.fail(OpNegotiate, err)
+		t.broken = !errors.As(err, new(*errRejected))
+		t.fail(OpTransfer, err)
 		t.end()
 	}
 	return err == nil
@@ -87,12 +92,12 @@ func (s *session) typeImage(ctx context.Context, t *trial) bool {
 // fileOfListing is a file of the listing that is worth fetching: large enough
 // for what only large transfers show, and no larger than needed.
 func (r *run) fileOfListing() string {
-	if !r.cfg.Retrieve {
+	if path := r.cfg.Target.Path; !r.cfg.Retrieve || path != "" && !strings.HasSuffix(path, "/") {
 		return ""
 	}
 	for _, e := range r.entries {
 		if e.Type == 0 && e.Size >= 4<<10 && e.Size <= DataLimit && !strings.ContainsAny(e.Name, "\r\n\x00") {
-			return e.Name
+			return r.cfg.Target.Path + e.Name
 		}
 	}
 	return ""

@@ -146,11 +146,16 @@ func (s *session) login(ctx context.Context) error {
 			s.rec.remark(s.s.ID, "HOST was not accepted")
 		}
 	}
-	reply, err := s.ask(ctx, "USER "+s.run.cfg.Target.User)
+	asked := time.Now()
+	reply, err := s.askFor(ctx, "USER "+s.run.cfg.Target.User, s.run.cfg.Timeout)
+	s.run.noteRTT(time.Since(asked))
 	if err == nil && reply.Code == 331 {
 		// vsftpd, Pure-FTPd and PAM hold the answer to a wrong password for
 		// seconds: a login's wait is not a stall.
 		reply, err = s.askFor(ctx, "PASS "+s.run.password(), s.run.cfg.longWait())
+		if err == nil && reply.Code/100 > 3 {
+			s.run.noteRejected()
+		}
 	}
 	switch {
 	case err != nil:
@@ -177,12 +182,18 @@ func (s *session) expect(ctx context.Context, wait time.Duration, positive ...in
 	}
 }
 
-// askFor is ask with another wait.
+// askFor asks for a step of the login, whose positive replies are 230, 232 (RFC
+// 2228) and 202; a second greeting of a proxy is not among them.
 func (s *session) askFor(ctx context.Context, line string, wait time.Duration) (Reply, error) {
+	if farewell, err := s.drain(); err != nil {
+		return Reply{}, err
+	} else if farewell != nil {
+		return *farewell, nil
+	}
 	if err := s.send(line, s.run.cfg.Timeout); err != nil {
 		return Reply{}, s.lastWords(err)
 	}
-	a, err := s.await(ctx, wait)
+	a, err := s.expect(ctx, wait, 230, 232, 202)
 	return a.Reply, err
 }
 

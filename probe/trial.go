@@ -99,7 +99,7 @@ func outcomeOf(a *Attempt) Outcome {
 		return OutcomeInconclusive
 	case a.Failure.Kind == KindInterrupted:
 		return OutcomeInconclusive
-	case a.Superseded && a.Failure.Op == OpDataConnect && a.Failure.Kind == KindRefused:
+	case a.Superseded && a.Failure.Op == OpDataConnect && (a.Failure.Kind == KindRefused || a.Failure.Kind == KindReset):
 		return OutcomeInconclusive
 	case a.Failure.Op == OpTransfer && a.Failure.Kind == KindRejected && !aboutData(a.Reply):
 		return OutcomeInconclusive

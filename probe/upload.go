@@ -22,6 +22,7 @@ func (r *run) askUpload(ctx context.Context) {
 	}
 	s, err := r.login(ctx)
 	if err != nil {
+		r.rec.remark(0, "no upload was tried: %v", err)
 		return
 	}
 	name := r.cfg.Target.Path + "ftpdiag-" + strings.ToLower(rand.Text()[:12]) + ".txt"
@@ -150,6 +151,7 @@ func (r *run) remove(ctx context.Context, t *trial, name string) {
 		s, _ = r.login(ctx)
 	}
 	if s == nil {
+		r.rec.update(func() { t.a.LeftBehind = t.a.Mark != nil })
 		r.rec.remark(t.s.ID, "%s may have been left behind: no session to delete it on", name)
 		return
 	}

@@ -20,7 +20,7 @@ func (r *run) walkLater(ctx context.Context, dead netip.AddrPort) {
 	r.walked = true
 	r.walks.Go(func() {
 		walk, route := Locate(ctx, LocateConfig{
-			Local: r.cfg.Bind, Dead: dead, Control: r.peer, RTT: r.rtt,
+			Local: r.cfg.Bind, Dead: dead, Control: r.peer, RTT: r.roundTrip(),
 			DeadIsControl: !r.peer.IsValid(),
 		})
 		r.rec.update(func() {
