@@ -120,7 +120,7 @@ func TestExitCode(t *testing.T) {
 // What the flags say arrives at the probe.
 func TestConfig(t *testing.T) {
 	home(t)
-	got := call(t, nil, "--mode", "active", "--expect=active", "-4", "--bind", "127.0.0.2", "--timeout", "500ms", "--deadline", "3s",
+	got := call(t, nil, "--mode", "active", "--expect=active", "-4", "--bind", "127.0.0.1", "--timeout", "500ms", "--deadline", "3s",
 		"--active-ports", "50000-50100", "--active-address", "198.51.100.7", "--no-foreign", "--quick", "--retrieve", "--upload",
 		"--tls", "off", "ftp://h:2121/pub/", "--path", "pub/")
 	if got.code != 0 || len(got.configs) != 1 {
@@ -130,7 +130,7 @@ func TestConfig(t *testing.T) {
 	cfg.Progress = nil
 	want := probe.Config{
 		Target: probe.Target{Input: "ftp://h:2121/pub/", Host: "h", Port: 2121, User: "anonymous", Path: "pub/"},
-		Mode:   probe.Active, Expect: "active", TLS: "off", Family: 4, Bind: ip("127.0.0.2"), Timeout: 500 * time.Millisecond,
+		Mode:   probe.Active, Expect: "active", TLS: "off", Family: 4, Bind: ip("127.0.0.1"), Timeout: 500 * time.Millisecond,
 		Deadline: 3 * time.Second, ActivePorts: probe.PortRange{Low: 50000, High: 50100}, ActiveAddress: ip("198.51.100.7"),
 		NoForeign: true, Quick: true, Retrieve: true, Upload: true,
 	}

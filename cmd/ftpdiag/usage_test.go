@@ -110,6 +110,9 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"--bind", "ff02::1", "h"}, "not the address of a host", "--bind"},
 		{[]string{"--bind", "::", "h"}, "not the address of a host", "--bind"},
 
+		{[]string{"--bind", "192.0.2.1", "h"}, "--bind 192.0.2.1 is not an address of this machine", "--bind takes an IP address of this machine"},
+		{[]string{"--bind", "2001:db8::1", "h"}, "--bind 2001:db8::1 is not an address of this machine", "--bind takes an IP address of this machine"},
+
 		{[]string{"-4", "-6", "h"}, "-4 and -6", "-4"},
 		{[]string{"-46", "h"}, "-4 and -6", "-6"},
 		{[]string{"-4", "--bind", "::1", "h"}, "contradicts -4", "--bind"},

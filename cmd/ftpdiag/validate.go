@@ -137,6 +137,9 @@ func (o *options) addresses(cfg *probe.Config) (err error) {
 	if cfg.Bind, err = o.address("bind", o.bind, cfg.Family); err != nil {
 		return err
 	}
+	if cfg.Bind.IsValid() && !isLocal(cfg.Bind) {
+		return usage(valueHint("bind"), "--bind %s is not an address of this machine", cfg.Bind)
+	}
 	cfg.ActiveAddress, err = o.address("active-address", o.activeAddress, cfg.Family)
 	return err
 }
