@@ -61,7 +61,8 @@ func (o *options) request(arg string, cfg probe.Config) (r request, err error) {
 	return r, familyFits(arg, t.Host, cfg)
 }
 
-// familyFits holds an address that is a target against -4, -6 and --bind.
+// familyFits holds an address that is a target against -4, -6, --bind
+// and --active-address.
 func familyFits(arg, host string, cfg probe.Config) error {
 	ip, err := netip.ParseAddr(host)
 	if err != nil {
@@ -73,6 +74,9 @@ func familyFits(arg, host string, cfg probe.Config) error {
 	}
 	if cfg.Bind.IsValid() && familyOf(cfg.Bind) != family {
 		return usage("give a --bind address of the same family", "target %s cannot be reached from --bind %s", quote(arg), cfg.Bind)
+	}
+	if cfg.ActiveAddress.IsValid() && familyOf(cfg.ActiveAddress) != family {
+		return usage("give an --active-address of the same family", "target %s cannot connect back to --active-address %s", quote(arg), cfg.ActiveAddress)
 	}
 	return nil
 }

@@ -140,8 +140,13 @@ func (o *options) addresses(cfg *probe.Config) (err error) {
 	if cfg.Bind.IsValid() && !isLocal(cfg.Bind) {
 		return usage(valueHint("bind"), "--bind %s is not an address of this machine", cfg.Bind)
 	}
-	cfg.ActiveAddress, err = o.address("active-address", o.activeAddress, cfg.Family)
-	return err
+	if cfg.ActiveAddress, err = o.address("active-address", o.activeAddress, cfg.Family); err != nil {
+		return err
+	}
+	if cfg.Bind.IsValid() && cfg.ActiveAddress.IsValid() && familyOf(cfg.Bind) != familyOf(cfg.ActiveAddress) {
+		return usage("give two addresses of the same family", "--bind %s and --active-address %s exclude each other", cfg.Bind, cfg.ActiveAddress)
+	}
+	return nil
 }
 
 // address reads one address of a host, invalid where value is empty.
