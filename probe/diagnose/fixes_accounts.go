@@ -44,11 +44,15 @@ var bans = options(
 )
 
 var userHome = options(
-	on(vsftpd, "make the top directory read-only for the user (`chmod a-w`), or set `allow_writeable_chroot=YES`"),
+	on(vsftpd, "see that the directory in /etc/passwd or `local_root` exists, for anonymous users that in `anon_root`"),
 	on(proftpd, "see that the directory of `DefaultRoot` exists, or set `CreateHome on`"),
 	on(pureftpd, "`CreateHomeDir yes` (flag -j)"),
 	onIIS("see that the directory of FTP User Isolation exists, such as LocalUser\\NAME"),
 	on(filezilla, "see that the native path of the user's mount points exists"),
+)
+
+var writableTop = options(
+	on(vsftpd, "make the top directory read-only for the user (`chmod a-w`), or set `allow_writeable_chroot=YES`"),
 )
 
 var noNameLookup = options(

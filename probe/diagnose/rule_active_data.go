@@ -12,20 +12,24 @@ var activeDataRules = []rule{localListen, eprtBlocked, activeForeign, reachedUs,
 
 var acceptForeign = &Condition{"accept-foreign-data", "the client must accept data from another address than the server's"}
 
-// localListen: this machine had no port to listen on.
+// localListen: this machine could not listen on the ports that were asked for, so
+// that the server was not asked. That shows nothing about active mode.
 func localListen(v *view) []hit {
-	tries := only(v.broken(probe.Active, probe.OpDataAccept), func(t *try) bool {
-		return t.Negotiation == nil && t.by(probe.KindDenied, probe.KindExhausted, probe.KindOther)
-	})
+	tries := only(v.of(probe.Active), (*try).neverListened)
 	if len(tries) == 0 {
 		return nil
 	}
-	h := hit{code: ControlLocalPortsExhausted, mode: probe.Active, weight: decides, tries: tries,
+	h := hit{code: ControlLocalPortsExhausted, mode: probe.Active, weight: cautions, tries: tries, variant: cannotListen,
 		evidence: lines("listen: " + tries[0].Failure.Message)}
 	if tries[0].by(probe.KindDenied) {
 		h.code = ControlLocalPolicy
 	}
 	return one(h)
+}
+
+func (t *try) neverListened() bool {
+	return t.Negotiation == nil && !t.Listened.IsValid() && t.at(probe.OpDataAccept) &&
+		t.by(probe.KindDenied, probe.KindExhausted, probe.KindOther)
 }
 
 // unmet are the attempts that were agreed on and to which nobody connected.

@@ -60,7 +60,12 @@ func activeDeclined(v *view) []hit {
 	h := hit{mode: probe.Active, weight: decides, tries: tries, evidence: quotes(tries)}
 	h.code, h.open = v.declinedCode(tries)
 	if h.code == ActiveDisabled {
+		h.pair = len(h.open) == 0 && len(tries) > 1 && len(only(tries, rejectsAddress)) == 0
+		return one(h)
+	}
+	if h.code == ActivePortBelow1024 {
 		h.pair = len(h.open) == 0 && len(tries) > 1
+		h.evidence = lines(append(h.evidence, "this machine offers "+tries[0].Offered.String())...)
 		return one(h)
 	}
 	v.addAddresses(&h)
@@ -74,8 +79,15 @@ func (v *view) declinedCode(tries []*try) (Code, []Code) {
 		tries = older // not to know EPRT says nothing about active mode
 	}
 	says := func(code Code) bool { return slices.ContainsFunc(tries, func(t *try) bool { return t.says == code }) }
-	state, _, _ := v.nat()
+	state, _, seen := v.nat()
+	same := seen.IsValid() && seen == tries[0].Offered.Addr().Unmap()
 	switch {
+	case says(ActiveAddressRejected) && tries[0].offersPrivileged() && (same || state == natNone):
+		return ActivePortBelow1024, nil // vsftpd and ProFTPD have the same words for both
+	case says(ActiveAddressRejected) && tries[0].offersPrivileged():
+		return ActivePortBelow1024, []Code{ActiveAddressRejected}
+	case says(ActiveAddressRejected) && same:
+		return ActiveDisabled, nil
 	case v.seenAddressAccepted(), says(ActiveAddressRejected) && state == natThere:
 		return ActiveAddressRejected, nil
 	case says(ActiveAddressRejected) && state == natNone:
@@ -91,6 +103,12 @@ func (v *view) declinedCode(tries []*try) (Code, []Code) {
 	}
 	return ActiveDisabled, nil
 }
+
+func rejectsAddress(t *try) bool { return t.says == ActiveAddressRejected }
+
+// offersPrivileged: servers call no port below 1024, lest they be sent against
+// the services there (RFC 2577 §3).
+func (t *try) offersPrivileged() bool { return 0 < t.Offered.Port() && t.Offered.Port() < 1024 }
 
 // privateToPublic: a private address was offered to a server that has a public one.
 func privateToPublic(t *try) bool {

@@ -34,6 +34,7 @@ var watchedNothing = syn("", 0)
 func TestActiveRefused(t *testing.T) { check(t, activeRefusedCases()) }
 
 func activeRefusedCases() []verdictCase {
+	low := func(ev *probe.Evidence, a *probe.Attempt) { a.Offered = probe.At(hostPart(ev.Sessions[0].Local), 1) }
 	eprtNo := func(line string) part { return attempt(probe.EPRT, offersOwn, says(line)) }
 	portNo := func(line string) part { return attempt(probe.PORT, offersOwn, says(line)) }
 	both := func(line string) []part { return []part{eprtNo(line), portNo(line)} }
@@ -77,7 +78,12 @@ func activeRefusedCases() []verdictCase {
 		{"the address, vsftpd does not say whom it sees", with([]part{eprtNo("500 Illegal EPRT command."), portNo("500 Illegal PORT command.")}, isVsftpd, from(clientLAN)), `passive works, active fails: passive EPSV, ok
 			warning active active-address-rejected medium`},
 		{"the address, although it is the one that the server sees", with([]part{eprtNo("500 Illegal EPRT command."), portNo("500 Illegal PORT command.")}, isVsftpd, seenAs(clientIP)), `passive works, active fails: passive EPSV, ok
-			warning active active-address-rejected medium or active-disabled`},
+			warning active active-disabled medium`},
+		{"a port below 1024 in the words for an address", with([]part{attempt(probe.EPRT, low, says("500 Illegal EPRT command.")), attempt(probe.PORT, low, says("500 Illegal PORT command."))}, isVsftpd, seenAs(clientIP)), `passive works, active fails: passive EPSV, ok
+			warning active active-port-below-1024 high`},
+		{"a port below 1024, behind NAT", with([]part{attempt(probe.PORT, low, says("500 Illegal PORT command."))}, isVsftpd, from(clientLAN), seenAs(clientIP)), `passive works, active fails: passive EPSV, ok
+			warning active active-port-below-1024 medium or active-address-rejected
+			info - client-behind-nat high`},
 		{"the address, Pure-FTPd", with(both("500 I won't open a connection to 10.10.0.2 (only to 198.51.100.1)"), from(clientLAN), seenAs(clientIP)), `passive works, active fails: passive EPSV, ok
 			warning active active-address-rejected high
 			info - client-behind-nat high`},
@@ -112,7 +118,7 @@ func activeRefusedCases() []verdictCase {
 		{"PORT ends the connection", with([]part{attempt(probe.EPRT, fails(probe.OpNegotiate, probe.KindReset)), attempt(probe.PORT, fails(probe.OpNegotiate, probe.KindReset))}), `passive works, active fails: passive EPSV, ok
 			warning active control-closed high`},
 		{"PORT is not answered by vsftpd", with([]part{attempt(probe.EPRT, offersOwn, fails(probe.OpNegotiate, probe.KindTimedOut))}, isVsftpd), `passive works, active fails: passive EPSV, ok
-			warning active control-closed medium`},
+			warning active control-closed medium or active-inbound-dropped, greeting-intercepted`},
 	}
 }
 
@@ -207,9 +213,9 @@ func activeDataCases() []verdictCase {
 		{"data from another port", active(eprt(works(197), but(func(a *probe.Attempt) { a.AcceptedFrom = probe.At(parseAddr(serverIP), 42493) }))), `passive works, active works: passive EPSV, ok
 			info active active-source-port-not-20 medium`},
 		{"data from the port below 2121", active(controlPort(2121), eprt(works(197))), `passive works, active works: passive EPSV, ok`},
-		{"no port to listen on", active(attempt(probe.EPRT, fails(probe.OpDataAccept, probe.KindExhausted))), `passive works, active fails: passive EPSV, ok
+		{"no port to listen on", active(attempt(probe.EPRT, fails(probe.OpDataAccept, probe.KindExhausted))), `passive works, active inconclusive: passive EPSV, ok
 			warning active control-local-ports-exhausted medium`},
-		{"not allowed to listen", active(attempt(probe.EPRT, fails(probe.OpDataAccept, probe.KindDenied))), `passive works, active fails: passive EPSV, ok
+		{"not allowed to listen", active(attempt(probe.EPRT, fails(probe.OpDataAccept, probe.KindDenied))), `passive works, active inconclusive: passive EPSV, ok
 			warning active control-local-policy medium`},
 		{"the control connection ends while we wait", active(eprt(fails(probe.OpDataAccept, probe.KindEOF))), `passive works, active fails: passive EPSV, ok
 			warning active control-closed medium`},

@@ -22,6 +22,12 @@ func noAddress(v *view) []hit {
 	}
 	if f.Kind == probe.KindNoSuchHost {
 		h.code, h.open = DNSNoSuchHost, []Code{DNSSplitHorizon}
+		switch v.ev.Options.Family {
+		case "ipv4":
+			h.variant, h.open = noIPv4, nil
+		case "ipv6":
+			h.variant, h.open = noIPv6, nil
+		}
 	}
 	return one(h)
 }

@@ -202,7 +202,11 @@ func slowGreeting(v *view) []hit {
 		limit = min(limit, slowEachTime)
 	}
 	wait := v.askedToWait(fastest)
-	if wait == "" && (fastest.Greeting.Duration() < max(limit, time.Second) || fastest.Connect != nil && *fastest.Greeting < 10**fastest.Connect) {
+	slow := fastest.Greeting.Duration() >= max(limit, time.Second) && (fastest.Connect == nil || *fastest.Greeting >= 10**fastest.Connect)
+	switch {
+	case wait != "" && !slow:
+		return one(hit{code: GreetingSlow, variant: asksToWait, weight: cautions, evidence: lines(wait)})
+	case !slow:
 		return nil
 	}
 	h := hit{code: GreetingSlow, weight: cautions, values: map[string]string{"seconds": took(*fastest.Greeting)}, pair: len(greeted) > 1}

@@ -12,6 +12,9 @@ func (t *try) judge() effect {
 	case t.Failure == nil, t.by(probe.KindInterrupted):
 		return undecided
 	}
+	if t.neverListened() {
+		return undecided
+	}
 	switch t.Failure.Op {
 	case probe.OpNegotiate:
 		return t.judgeNegotiation()

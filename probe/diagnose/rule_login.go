@@ -61,6 +61,7 @@ func loginRefusal(v *view) []hit {
 	}
 	h := hit{weight: stops, evidence: lines(lastOf(s))}
 	h.code, h.open = v.refusalCode(s)
+	h.variant = refusalVariant(h.code, s.Reply)
 	if h.code == LoginSessionLimit && strings.Contains(strings.ToLower(quote(s.Reply)), "users (the maximum)") {
 		// Pure-FTPd lets in no more users than half its passive range has ports.
 		h.open = append(h.open, PassivePortsExhausted)
@@ -88,6 +89,20 @@ func (v *view) refusalCode(s *probe.Session) (Code, []Code) {
 		return LoginAnonymousRefused, nil
 	}
 	return LoginRejected, nil
+}
+
+// refusalVariant is the form that the words of the refusal give the code.
+func refusalVariant(code Code, r *probe.Reply) *variant {
+	words := strings.ToLower(quote(r))
+	switch {
+	case code == LoginHomeUnavailable && strings.Contains(words, "secure anonymous"):
+		return noAnonymousHome
+	case code == LoginHomeUnavailable && strings.Contains(words, "writable root"):
+		return writableRoot
+	case code == LoginSessionLimit && meaning(r, loginWords) == "":
+		return unexplained421
+	}
+	return nil
 }
 
 // offers tells whether FEAT lists the command.

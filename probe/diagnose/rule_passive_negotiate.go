@@ -104,6 +104,10 @@ func pasvOverIPv6(v *view) []hit {
 		h.tries, h.seen = nil, tries // the port is dead as well, and that is another cause
 	case len(only(tries, func(t *try) bool { return t.says == PassivePASVOverIPv6 })) > 0:
 		h.weight = decides
+		if no := only(v.unexplained(probe.Passive), func(t *try) bool { return t.Method == probe.EPSV && t.effect == declined }); len(no) > 0 {
+			h.variant, h.tries = noEPSVOverIPv6, append(no, tries...)
+			h.evidence = append(quotes(no), h.evidence...)
+		}
 	default:
 		return nil // refused like EPSV, and not because of IPv6
 	}

@@ -120,8 +120,7 @@ func passiveOverIPv6Cases() []verdictCase {
 			info passive passive-pasv-over-ipv6 medium`},
 		{"EPSV not known, PASV refused because of IPv6", v6(attempt(probe.EPSV, says("500 Unknown command.")),
 			attempt(probe.PASV, says("425 You cannot use PASV on IPv6 connections. Use EPSV instead."))), `passive fails, active works: active EPRT, ok
-			warning passive passive-pasv-over-ipv6 medium
-			info passive passive-epsv-unsupported medium`},
+			warning passive passive-pasv-over-ipv6 medium`},
 		{"EPSV not known, zeros serve", v6(attempt(probe.EPSV, says("500 Unknown command.")), pasv(50002, works(197))), `passive conditional, active works: passive PASV ignore-227-address, warning
 			warning passive passive-pasv-over-ipv6 medium
 			info passive passive-epsv-unsupported medium`},

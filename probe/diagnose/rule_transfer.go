@@ -8,7 +8,7 @@ import (
 )
 
 // transferRules are about a data connection that is there, in either mode.
-var transferRules = []rule{blackHole, stall, aborted, controlEnd, completionMissing}
+var transferRules = []rule{blackHole, stall, aborted, controlSilence, controlEnd, completionMissing}
 
 // serverRules take the words of refusals that mean the same in both modes. They
 // come first.
@@ -136,6 +136,19 @@ func (t *try) brokeOff() bool {
 }
 
 func codeIs(r *probe.Reply, code int) bool { return r != nil && r.Code == code }
+
+// controlSilence: PORT or EPRT is not answered. The connection is still there.
+func controlSilence(v *view) []hit {
+	return v.perMode(func(t *try) bool {
+		return t.effect == failed && t.at(probe.OpNegotiate) && t.by(probe.KindTimedOut)
+	}, func(h hit) hit {
+		t := h.tries[0]
+		h.code, h.variant, h.open = ControlClosed, unanswered, []Code{ActiveInboundDropped, GreetingIntercepted}
+		h.values = map[string]string{"command": string(t.Method)}
+		h.evidence = lines(fmt.Sprintf("%s: no reply for %s", t.Method, took(waited(t))))
+		return h
+	})
+}
 
 // controlEnd: the control connection ends without a word after the operation,
 // or after PORT, which no passive rule has claimed.

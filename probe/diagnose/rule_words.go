@@ -50,6 +50,7 @@ var loginWords = []phrase{
 
 	{"500 OOPS: vsftpd: refusing to run with writable root", LoginHomeUnavailable, "vsftpd [src]"},
 	{"500 OOPS: cannot change directory", LoginHomeUnavailable, "vsftpd [src]"},
+	{"421 Unable to set up secure anonymous FTP", LoginHomeUnavailable, "Pure-FTPd [src]"},
 	{"421 Home directory not available", LoginHomeUnavailable, "Pure-FTPd [src]"},
 	{"530 User cannot log in, home directory inaccessible", LoginHomeUnavailable, "IIS [inf]"},
 	{"any …home dir", LoginHomeUnavailable, "several [inf]"},

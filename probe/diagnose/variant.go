@@ -7,3 +7,60 @@ type variant struct {
 	summary  string // completed by fill
 	remedies []remedy
 }
+
+// Names and the control connection.
+var (
+	noIPv6 = &variant{who(ClientUser),
+		"The name[ {host}] has no IPv6 address, and -6 allows nothing else.",
+		[]remedy{do(ClientUser, "Leave -6 away, so that IPv4 is tried too; if the name is unknown then as well, check its spelling.")}}
+	noIPv4 = &variant{who(ClientUser),
+		"The name[ {host}] has no IPv4 address, and -4 allows nothing else.",
+		[]remedy{do(ClientUser, "Leave -4 away, so that IPv6 is tried too; if the name is unknown then as well, check its spelling.")}}
+	asksToWait = &variant{who(ServerAdmin, ClientUser),
+		"The server asks callers to wait before it greets them (reply 120), and some clients give up there.",
+		[]remedy{
+			do(ServerAdmin, "Let the server greet with 220 at once, or begin to listen only when it can."),
+			do(ClientUser, "If your client gives up at reply 120, as curl does, use another one, such as FileZilla or lftp."),
+		}}
+	unanswered = &variant{who(ServerAdmin, ClientNetwork, ServerNetwork),
+		"The server does not answer[ {command}], or its answer is held back on the way by a firewall that follows FTP.",
+		[]remedy{
+			do(ServerAdmin, "Look into the server's log for the moment of the command, and try it on the server's own machine."),
+			how(ClientNetwork, "Switch the firewall's FTP inspection off for this server.", leaveFTP),
+			how(ServerNetwork, "If the firewall is on the server's side, switch its FTP inspection off.", leaveFTP),
+			passiveRemedy,
+		}}
+)
+
+// The login.
+var (
+	noAnonymousHome = &variant{who(ServerAdmin),
+		"The server admits anonymous users, but has no usable account for them to work under.",
+		[]remedy{do(ServerAdmin, "Give the system a user ftp with a home directory that exists and that nobody but root may write to (Linux: `useradd --system --create-home --home-dir /srv/ftp ftp`).")}}
+	writableRoot = &variant{who(ServerAdmin),
+		"The server refuses to lock the user into a top directory to which the user may write.",
+		[]remedy{how(ServerAdmin, "Take the right to write from the top directory, and give the user a directory below it.", writableTop)}}
+	unexplained421 = &variant{who(ServerAdmin, ClientUser),
+		"The server breaks the login off with reply 421: it is not ready for this user or this address at the moment.",
+		[]remedy{
+			do(ServerAdmin, "The server's log tells why: a limit of connections, a ban, or an account that cannot be set up."),
+			do(ClientUser, "Close other FTP windows, and try again later."),
+		}}
+)
+
+// Agreeing on a data connection.
+var (
+	noEPSVOverIPv6 = &variant{who(ClientUser, ServerAdmin),
+		"Over IPv6 passive mode needs EPSV, which the server refuses; the older command, PASV, cannot work there.",
+		[]remedy{
+			do(ClientUser, "Connect over IPv4 (curl `-4`)."),
+			activeRemedy,
+			do(ServerAdmin, "Allow EPSV (RFC 2428)."),
+		}}
+	cannotListen = &variant{who(ClientUser),
+		"This machine could not listen on the ports asked for, so active mode could not be tried.",
+		[]remedy{do(ClientUser, "Give another range of ports (`--active-ports`), above 1023 and with free ports in it.")}}
+)
+
+// variants are all of them.
+var variants = []*variant{noIPv6, noIPv4, asksToWait, unanswered, noAnonymousHome, writableRoot, unexplained421, noEPSVOverIPv6, cannotListen}

@@ -65,3 +65,70 @@ func TestCGNATWhereActiveModeWorks(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// What is said in the forms of a cause that differ from the usual one.
+func TestVariants(t *testing.T) {
+	silent := fails(probe.OpDataAccept, probe.KindTimedOut)
+	v6 := []part{peer(serverV6), from("2001:db8::2"), attempt(probe.EPSV, says("500 Unknown command.")),
+		attempt(probe.PASV, says("425 You cannot use PASV on IPv6 connections. Use EPSV instead."))}
+	loginSays := func(line string) *probe.Evidence { return outside(refusedAt(probe.OpLogin, "USER", line)) }
+	family := func(f string) part { return func(ev *probe.Evidence) { ev.Options.Family = f } }
+	unknown := func(ev *probe.Evidence) {
+		ev.Addresses, ev.Resolve.Failure = nil, failure(probe.OpResolve, probe.KindNoSuchHost)
+	}
+	for _, c := range []struct {
+		name   string
+		ev     *probe.Evidence
+		code   Code
+		has    []string
+		hasNot []string
+	}{
+		{"EPSV refused over IPv6, active dead", given(append(v6, eprt(silent))...), PassivePASVOverIPv6, []string{"which the server refuses", "curl `-4`", "server-admin: Allow EPSV"}, []string{"use active mode", "Use active mode", "Use EPSV"}},
+		{"EPSV refused over IPv6, active works", given(append(v6, eprt(works(9)))...), PassivePASVOverIPv6, []string{"Use active mode"}, nil},
+		{"a busy port", active(attempt(probe.EPRT, fails(probe.OpDataAccept, probe.KindExhausted))), ControlLocalPortsExhausted, []string{"could not listen on the ports asked for", "`--active-ports`"}, []string{"sysctl", "netsh"}},
+		{"a port not permitted", active(attempt(probe.EPRT, fails(probe.OpDataAccept, probe.KindDenied))), ControlLocalPolicy, []string{"could not listen on the ports asked for", "`--active-ports`"}, []string{"security"}},
+		{"PORT is not answered", given(attempt(probe.PORT, offersOwn, fails(probe.OpNegotiate, probe.KindTimedOut)), greets("(vsFTPd 3.0.3)")), ControlClosed, []string{"does not answer PORT", "inspection"}, []string{"hangs up"}},
+		{"Pure-FTPd without an account", loginSays("421 Unable to set up secure anonymous FTP"), LoginHomeUnavailable, []string{"no usable account", "user ftp with a home directory"}, []string{"password"}},
+		{"an unknown 421", loginSays("421 Not today."), LoginSessionLimit, []string{"reply 421", "log tells why"}, []string{"as many connections"}},
+		{"a limit", loginSays("421 Too many active connections"), LoginSessionLimit, []string{"as many connections"}, nil},
+		{"no directory", loginSays("500 OOPS: cannot change directory:/home/x"), LoginHomeUnavailable, []string{"cannot open the user's directory"}, []string{"allow_writeable_chroot"}},
+		{"writable root", loginSays("500 OOPS: vsftpd: refusing to run with writable root inside chroot()"), LoginHomeUnavailable, []string{"allow_writeable_chroot"}, []string{"cannot open"}},
+		{"120 and then 220 at once", given(server("120 Service ready in 1 minute."), epsv(50001, works(9))), GreetingSlow, []string{"reply 120", "give up there"}, []string{"looks up", "takes long"}},
+		{"-6", outside(unknown, family("ipv6")), DNSNoSuchHost, []string{"no IPv6 address, and -6 allows nothing else", "Leave -6 away"}, nil},
+		{"-4", outside(unknown, family("ipv4")), DNSNoSuchHost, []string{"no IPv4 address, and -4 allows nothing else", "Leave -4 away"}, nil},
+		{"neither", outside(unknown), DNSNoSuchHost, []string{"misspelt"}, []string{"-6"}},
+	} {
+		got := told(findingOf(t, c.ev, c.code))
+		for _, want := range c.has {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: %q is missing from\n%s", c.name, want, got)
+			}
+		}
+		for _, no := range c.hasNot {
+			if strings.Contains(got, no) {
+				t.Errorf("%s: %q is in\n%s", c.name, no, got)
+			}
+		}
+	}
+}
+
+// Variants read as well as the catalogue, and whoever is likeliest has a step.
+func TestVariantsReadWell(t *testing.T) {
+	for _, v := range variants {
+		for _, values := range []map[string]string{nil, sampleValues} {
+			s := fill(v.summary, values)
+			if why := unreadable(s); why != "" {
+				t.Errorf("%s: %s", why, s)
+			}
+		}
+		for _, product := range seenProducts {
+			fixes := fixesFrom(v.remedies, product, nil, Modes{Works, Works})
+			for _, f := range fixes {
+				checkFix(t, Code(v.summary), product, f)
+			}
+			if len(fixes) == 0 || fixes[0].Who != v.who[0] {
+				t.Errorf("%s: the first step is not %s's", v.summary, v.who[0])
+			}
+		}
+	}
+}
