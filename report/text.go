@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"io"
+	"net"
+	"strconv"
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
@@ -69,10 +71,14 @@ func (p *page) heading(n, of int, r *diagnose.Result) {
 	p.fill("", "", span{strong, title + strings.Repeat("=", p.width-lipgloss.Width(title))})
 }
 
+// targetName is what a heading calls a target: with the port where it is not the
+// usual one.
 func targetName(r *diagnose.Result) string {
 	switch {
 	case r.Target.Label != "":
 		return r.Target.Label
+	case r.Target.Host != "" && r.Target.Port != 0 && r.Target.Port != 21:
+		return net.JoinHostPort(r.Target.Host, strconv.Itoa(r.Target.Port))
 	case r.Target.Host != "":
 		return r.Target.Host
 	}

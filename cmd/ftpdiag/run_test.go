@@ -157,6 +157,23 @@ func TestHostNamedDemo(t *testing.T) {
 	}
 }
 
+func TestNameOf(t *testing.T) {
+	for _, tt := range []struct {
+		target probe.Target
+		of     int
+		want   string
+	}{
+		{probe.Target{Host: "h"}, 1, "h"},
+		{probe.Target{Host: "h", Port: 21, Index: 1}, 3, "2 of 3, h"},
+		{probe.Target{Host: "h", Port: 2121, Index: 2}, 3, "3 of 3, h:2121"},
+		{probe.Target{Host: "::1", Port: 2121}, 1, "[::1]:2121"},
+	} {
+		if got := nameOf(tt.target, tt.of); got != tt.want {
+			t.Errorf("nameOf(%+v, %d) = %q, want %q", tt.target, tt.of, got, tt.want)
+		}
+	}
+}
+
 // An interrupt ends the series; what is known is printed.
 func TestInterrupted(t *testing.T) {
 	home(t)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"strconv"
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
@@ -59,12 +61,16 @@ func (a *app) targets(ctx context.Context, o *options) (int, error) {
 	return worst.ExitCode(), out.close()
 }
 
-// nameOf is what the status line calls one of several targets.
+// nameOf is what the status line calls a target.
 func nameOf(t probe.Target, of int) string {
-	if of > 1 {
-		return fmt.Sprintf("%d of %d, %s", t.Index+1, of, t.Host)
+	name := t.Host
+	if t.Port != 0 && t.Port != 21 {
+		name = net.JoinHostPort(t.Host, strconv.Itoa(t.Port))
 	}
-	return t.Host
+	if of > 1 {
+		return fmt.Sprintf("%d of %d, %s", t.Index+1, of, name)
+	}
+	return name
 }
 
 // one diagnoses a target once; name is what the status line calls it.

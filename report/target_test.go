@@ -1,0 +1,28 @@
+package report
+
+import (
+	"testing"
+
+	"ftpdiag/probe"
+	"ftpdiag/probe/diagnose"
+)
+
+// Targets that differ in the port alone have headings that differ.
+func TestTargetName(t *testing.T) {
+	for _, c := range []struct {
+		target probe.Target
+		want   string
+	}{
+		{probe.Target{Input: "h", Host: "h", Port: 21}, "h"},
+		{probe.Target{Input: "h:2121", Host: "h", Port: 2121}, "h:2121"},
+		{probe.Target{Host: "::1", Port: 21}, "::1"},
+		{probe.Target{Host: "::1", Port: 2121}, "[::1]:2121"},
+		{probe.Target{Host: "h"}, "h"}, // the port is not known
+		{probe.Target{Label: "Accounting", Host: "h", Port: 2121}, "Accounting"},
+		{probe.Target{Input: "ftp://h"}, "ftp://h"},
+	} {
+		if got := targetName(&diagnose.Result{Target: c.target}); got != c.want {
+			t.Errorf("targetName(%+v) = %q, want %q", c.target, got, c.want)
+		}
+	}
+}
