@@ -12,7 +12,7 @@ func whatCame(a *probe.Attempt) string {
 	time := took(a.End - a.Start)
 	switch {
 	case a.Operation == "CONNECT":
-		return "connected in " + time
+		return "the port opens, " + time
 	case a.Truncated:
 		return fmt.Sprintf("%s, %s, enough", size(a.Bytes), time)
 	case a.Operation == "STOR":
@@ -55,14 +55,17 @@ func stepFailure(a *probe.Attempt) string {
 	silent := a.Failure.Kind == probe.KindTimedOut
 	switch a.Failure.Op {
 	case probe.OpNegotiate:
-		return words + " to " + string(a.Method)
+		return negotiateFailure(a, words)
 	case probe.OpDataConnect:
 		if a.Dialed.IsValid() {
 			return words + " at " + a.Dialed.String()
 		}
 		return words + " at the port that the server offered"
 	case probe.OpDataAccept:
-		if silent {
+		switch {
+		case !a.Listened.IsValid() && a.Negotiated == nil:
+			return "could not listen: " + words
+		case silent:
 			return "the server did not connect back"
 		}
 		return words + " when the server connected back"
@@ -80,6 +83,17 @@ func stepFailure(a *probe.Attempt) string {
 		return words + " before the final reply, after " + size(a.Bytes)
 	}
 	return words
+}
+
+// negotiateFailure says how the question for a data connection went unanswered.
+func negotiateFailure(a *probe.Attempt, words string) string {
+	switch a.Failure.Kind {
+	case probe.KindTimedOut:
+		return words + " to " + string(a.Method)
+	case probe.KindMalformed:
+		return "answer to " + string(a.Method) + " not understood"
+	}
+	return words + " after " + string(a.Method)
 }
 
 // lastReply is the reply that ended an attempt, or else the one that refused its
