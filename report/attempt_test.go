@@ -10,7 +10,9 @@ import (
 // What is said of an attempt that failed is English, and true of its step.
 func TestWhatFailed(t *testing.T) {
 	at := probe.At(netip.MustParseAddr("192.0.2.7"), 50000)
-	fail := func(op probe.Op, kind probe.Kind) *probe.Failure { return &probe.Failure{Op: op, Kind: kind, Message: "broken"} }
+	fail := func(op probe.Op, kind probe.Kind) *probe.Failure {
+		return &probe.Failure{Op: op, Kind: kind, Message: "broken"}
+	}
 	listening := func(f *probe.Failure) probe.Attempt {
 		return probe.Attempt{Mode: probe.Active, Method: probe.EPRT, Listened: at, Negotiated: new(probe.Millis), Failure: f}
 	}

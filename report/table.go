@@ -21,7 +21,7 @@ const (
 // table says for each mode and command whether it works, and what happened. It
 // is left out where the run did not come as far as the modes.
 func (p *page) table(r *diagnose.Result) {
-	if r.Modes.Passive == diagnose.NotTested && r.Modes.Active == diagnose.NotTested {
+	if neitherTested(r) {
 		return
 	}
 	p.blank()

@@ -26,7 +26,7 @@ func (p *page) verdict(r *diagnose.Result) {
 	}
 	last := []span{{strong, "Status:"}, {statusInk(r.Status), " " + strings.ToUpper(string(r.Status))},
 		{plain, fmt.Sprintf(" (exit code %d)", r.Status.ExitCode())}}
-	if r.Status != diagnose.StatusUnknown {
+	if r.Status != diagnose.StatusUnknown && !noVerdict(r) {
 		last = append(last, span{strong, "  Confidence:"}, span{plain, " " + confidenceWords(r.Recommendation.Confidence)})
 	}
 	p.fill("", "  ", last...)
@@ -45,11 +45,11 @@ func headline(r *diagnose.Result) []span {
 	switch {
 	case passive == diagnose.Fails && active == diagnose.Fails:
 		return []span{{bad, "Neither mode works:"}, {plain, " not passive, " + passiveMeans + ", and not active, " + activeMeans + "."}}
-	case passive == diagnose.NotTested && active == diagnose.NotTested && brokenStep(r) != "":
+	case neitherTested(r) && brokenStep(r) != "":
 		return []span{{bad, "FTP fails at " + brokenStep(r) + ";"}, {plain, " passive or active mode makes no difference."}}
-	case undecided(passive) && undecided(active) && r.Cut:
+	case noVerdict(r) && r.Cut:
 		return []span{{note, "No verdict:"}, {plain, " the time ran out before passive or active mode could be judged."}}
-	case undecided(passive) && undecided(active):
+	case noVerdict(r):
 		return []span{{note, "No verdict:"}, {plain, " what was seen decides nothing about passive or active mode."}}
 	}
 	return []span{{bad, fmt.Sprintf("Passive mode %s; active mode %s.", verdictVerb(passive), verdictVerb(active))},
@@ -123,6 +123,16 @@ var stepWords = map[diagnose.Layer]string{
 	diagnose.LayerGreeting: "the server's greeting",
 	diagnose.LayerTLS:      "the encryption",
 	diagnose.LayerLogin:    "the login",
+}
+
+// noVerdict tells whether nothing was decided: no mode, and no step before them.
+func noVerdict(r *diagnose.Result) bool {
+	return r.Recommendation.Mode == diagnose.None && undecided(r.Modes.Passive) && undecided(r.Modes.Active) &&
+		!(neitherTested(r) && brokenStep(r) != "")
+}
+
+func neitherTested(r *diagnose.Result) bool {
+	return r.Modes.Passive == diagnose.NotTested && r.Modes.Active == diagnose.NotTested
 }
 
 func undecided(v diagnose.Verdict) bool {
