@@ -55,6 +55,12 @@ var writableTop = options(
 	on(vsftpd, "make the top directory read-only for the user (`chmod a-w`), or set `allow_writeable_chroot=YES`"),
 )
 
+var listing = options(
+	on(vsftpd, "`dirlist_enable=YES`, and nothing in `hide_file` or `deny_file` that fits"),
+	on(proftpd, "no `DenyAll` in `<Limit LIST NLST MLSD DIRS>`"),
+	on(pyftpdlib, "`l` in the permissions of `authorizer.add_user`"),
+)
+
 var noNameLookup = options(
 	on(vsftpd, "it looks up nothing itself, but tcp_wrappers and PAM may"),
 	on(proftpd, "`UseReverseDNS off` and, with mod_ident, `IdentLookups off`"),

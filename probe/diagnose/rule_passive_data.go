@@ -31,9 +31,9 @@ func (v *view) mismatchActors() []Who {
 	state, _, seen := v.nat()
 	switch {
 	case seen.IsValid() && private(seen) && public(parseAddr(v.peer())):
-		return []Who{ServerAdmin, ServerNetwork}
+		return []Who{ServerNetwork, ServerAdmin}
 	case state == natThere:
-		return []Who{ClientNetwork, ServerAdmin, ServerNetwork}
+		return []Who{ClientNetwork, ServerNetwork, ServerAdmin}
 	}
 	return nil
 }

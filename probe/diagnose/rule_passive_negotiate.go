@@ -158,7 +158,7 @@ func passiveLenient(v *view) []hit {
 	}
 	if first.Library != nil {
 		h.pair = true
-		h.evidence = append(h.evidence, "a common client library: "+first.Library.Message)
+		h.evidence = append(h.evidence, "a common client library could not read this reply")
 	}
 	h.seen = tries
 	return one(h)

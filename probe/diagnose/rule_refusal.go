@@ -7,7 +7,7 @@ import (
 )
 
 // refusalRules are about what the server would not transfer, whatever the way.
-var refusalRules = []rule{pathRefused, listingRefused, leftBehind}
+var refusalRules = []rule{pathRefused, pathUnopened, listingRefused, leftBehind}
 
 // refused are the attempts whose operation the server would not carry out.
 func (v *view) refused(mode probe.Mode) []*try {
@@ -43,10 +43,29 @@ func pathRefused(v *view) []hit {
 	if h.code == TransferEmptyListing {
 		h.code = TransferPermissionDenied // nothing there, or nothing for us
 	}
+	if h.code == TransferPermissionDenied && v.ev.Target.Path != "" {
+		h.variant = pathDenied
+	}
 	if v.ev.Target.Path == "" && !slices.ContainsFunc(tries, func(t *try) bool { return t.Operation == opStore }) {
 		h.weight = cautions
 	}
 	return one(h)
+}
+
+// pathUnopened: the listing of what was asked for by name is empty because, as the
+// completion says, the directory could not be opened.
+func pathUnopened(v *view) []hit {
+	tries := only(v.tries, v.unopened)
+	if len(tries) == 0 {
+		return nil
+	}
+	return one(hit{code: TransferPermissionDenied, weight: cautions, variant: pathDenied, seen: tries,
+		evidence: quotes(tries), pair: len(tries) > 1})
+}
+
+func (v *view) unopened(t *try) bool {
+	return v.ev.Target.Path != "" && t.Path != "" && t.Bytes == 0 && t.effect == worked && ordinary(t) &&
+		t.says == TransferEmptyListing
 }
 
 func (v *view) pathWorked(like []*try) bool {
@@ -73,8 +92,11 @@ func listingRefused(v *view) []hit {
 	}
 	h := hit{code: operationCode(tries[0]), weight: cautions, tries: tries, evidence: quotes(tries), pair: len(tries) > 1,
 		values: map[string]string{"path": "", "operation": tries[0].Operation}}
-	if h.code == TransferEmptyListing {
+	switch {
+	case h.code == TransferEmptyListing:
 		h.weight = notes // nothing was learnt, and nothing is wrong
+	case h.code == TransferPermissionDenied && v.ev.Target.Path == "":
+		h.variant = listingDenied
 	}
 	if len(modes) == 1 && v.triedOther(modes[0]) {
 		h.mode = modes[0]
@@ -98,6 +120,6 @@ func leftBehind(v *view) []hit {
 	if len(tries) == 0 {
 		return nil
 	}
-	return one(hit{code: TransferPermissionDenied, weight: cautions, seen: tries, evidence: lines(
+	return one(hit{code: TransferPermissionDenied, weight: cautions, variant: leftThere, seen: tries, evidence: lines(
 		"the uploaded file " + tries[0].Path + " could not be deleted and is still there")})
 }

@@ -16,6 +16,9 @@ func emptyListing(v *view) []hit {
 		if !ordinary(t) || t.Bytes > 0 || t.Outcome != probe.OutcomeWorks && (t.effect != worked || t.says != TransferEmptyListing) {
 			return false
 		}
+		if v.unopened(t) {
+			return false // which is more than a remark
+		}
 		return t.Operation == "LIST" || t.Operation == "NLST" || t.Operation == "MLSD"
 	})
 	if len(tries) == 0 {
@@ -35,7 +38,7 @@ func completion250(v *view) []hit {
 	for _, t := range tries {
 		if t.Library != nil {
 			h.pair = true
-			h.evidence = lines(append(h.evidence, "a common client library: "+t.Library.Message)...)
+			h.evidence = lines(append(h.evidence, "a common client library took this 250 for a failure")...)
 		}
 	}
 	return one(h)

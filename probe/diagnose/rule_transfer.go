@@ -3,6 +3,7 @@ package diagnose
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"ftpdiag/probe"
 )
@@ -169,6 +170,10 @@ func controlEnd(v *view) []hit {
 	})
 }
 
+// forgetful is how long an idle connection must be for a router to have forgotten
+// it: the shortest of them take a minute.
+const forgetful = time.Minute
+
 // completionMissing: all is there but the reply that says so.
 func completionMissing(v *view) []hit {
 	return v.perMode(func(t *try) bool {
@@ -176,6 +181,9 @@ func completionMissing(v *view) []hit {
 	}, func(h hit) hit {
 		t := h.tries[0]
 		h.code, h.pair = TransferCompletionMissing, len(h.tries) > 1
+		if between(t.Asked, t.End).Duration() < forgetful {
+			h.variant, h.open = unconfirmed, []Code{ControlClosed}
+		}
 		if t.by(probe.KindEOF, probe.KindReset) {
 			h.open = []Code{ControlClosed}
 		}

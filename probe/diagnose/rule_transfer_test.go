@@ -55,7 +55,7 @@ func transferCases() []verdictCase {
 		{"IIS: 150, and then 425", passive(epsv(50001, marked, after("425 Cannot open data connection."))), `passive fails, active works: active EPRT, ok
 			warning passive passive-address-mismatch medium or passive-egress-address-varies, passive-multi-backend, passive-middlebox-accepts`},
 		{"no completion in either mode", inBoth(marked, received(197), cleanEnd, fails(probe.OpCompletion, probe.KindTimedOut)), `passive fails, active fails: none, critical
-			error - transfer-completion-missing high`},
+			error - transfer-completion-missing medium or control-closed`},
 		{"closed in place of the completion", passive(epsv(50001, marked, received(197), cleanEnd, fails(probe.OpCompletion, probe.KindEOF))), `passive fails, active works: active EPRT, ok
 			warning passive transfer-completion-missing medium or control-closed`},
 		{"idle, says the server to LIST", inBoth(connected, answers(probe.OpTransfer, "421 No transfer timeout (300 seconds): closing control connection", 20)), `passive fails, active fails: none, critical

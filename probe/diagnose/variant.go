@@ -62,5 +62,36 @@ var (
 		[]remedy{do(ClientUser, "Give another range of ports (`--active-ports`), above 1023 and with free ports in it.")}}
 )
 
+// The transfer.
+var (
+	pathDenied = &variant{who(ClientUser, ServerAdmin),
+		"The server does not let this user read or write this file or directory, or it does not exist.",
+		[]remedy{
+			do(ClientUser, "Check the path: it counts from the login directory, and capitals matter."),
+			remedies[TransferPermissionDenied][0],
+		}}
+	listingDenied = &variant{who(ServerAdmin, ClientUser),
+		"The server does not let this user list the directory.",
+		[]remedy{
+			how(ServerAdmin, "Let the user list the directory: check its owner and mode, and the user's rights in the FTP server.", listing),
+			do(ClientUser, "Repeat with the name of a file that exists (`--path FILE`): what may not be listed may often be fetched."),
+		}}
+	leftThere = &variant{who(ClientUser, ServerAdmin),
+		"The upload worked, but the server does not let this user delete the file again, so it is still there.",
+		[]remedy{
+			do(ClientUser, "Delete the uploaded file by other means, or ask the server's owner to; the evidence names it."),
+			do(ServerAdmin, "Delete the file. Where users may upload and not delete, nothing is wrong."),
+		}}
+	unconfirmed = &variant{who(ServerAdmin, ClientNetwork, ServerNetwork),
+		"All data arrived, but not the server's confirmation: the server does not send it, or it is lost on the way.",
+		[]remedy{
+			do(ServerAdmin, "Look into the server's log for the end of the transfer, and try it on the server's own machine; if the confirmation is missing there too, update the server."),
+			do(ClientNetwork, "Look for a firewall, a proxy or a virus scanner that drops replies on the control connection or closes it."),
+			do(ServerNetwork, "Look for such a device on the server's side."),
+			do(ClientUser, "Compare the file's size before fetching it again: it may well be complete."),
+		}}
+)
+
 // variants are all of them.
-var variants = []*variant{noIPv6, noIPv4, asksToWait, unanswered, noAnonymousHome, writableRoot, unexplained421, noEPSVOverIPv6, cannotListen}
+var variants = []*variant{noIPv6, noIPv4, asksToWait, unanswered, noAnonymousHome, writableRoot, unexplained421, noEPSVOverIPv6, cannotListen,
+	pathDenied, listingDenied, leftThere, unconfirmed}

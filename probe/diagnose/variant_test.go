@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -96,6 +97,15 @@ func TestVariants(t *testing.T) {
 		{"120 and then 220 at once", given(server("120 Service ready in 1 minute."), epsv(50001, works(9))), GreetingSlow, []string{"reply 120", "give up there"}, []string{"looks up", "takes long"}},
 		{"-6", outside(unknown, family("ipv6")), DNSNoSuchHost, []string{"no IPv6 address, and -6 allows nothing else", "Leave -6 away"}, nil},
 		{"-4", outside(unknown, family("ipv4")), DNSNoSuchHost, []string{"no IPv4 address, and -4 allows nothing else", "Leave -4 away"}, nil},
+		{"a path that is refused", given(targetPath("x"), epsv(50001, works(9)), epsv(50002, connected, answers(probe.OpTransfer, "550 No.", 20), file("x"))), TransferPermissionDenied, []string{"or it does not exist.\nclient-user: Check the path"}, nil},
+		{"no listing on vsftpd", given(greets("(vsFTPd 3.0.3)"), epsv(50001, connected, answers(probe.OpTransfer, "550 Permission denied.", 20))), TransferPermissionDenied, []string{"list the directory", "`dirlist_enable=YES`", "`--path FILE`"}, nil},
+		{"DELE refused", given(epsv(50001, works(9)), epsv(50002, works(0), operation(opStore), but(func(a *probe.Attempt) { a.Path, a.LeftBehind = "in/x", true }))), TransferPermissionDenied, []string{"The upload worked", "Delete the uploaded file"}, []string{"does not exist"}},
+		{"a directory that cannot be opened", given(targetPath("nope/"), epsv(50001, works(0), but(func(a *probe.Attempt) {
+			a.Path, a.Reply = "nope/", reply("226 Transfer done (but failed to open directory).")
+		}))), TransferPermissionDenied, []string{"or it does not exist"}, nil},
+		{"no completion of a short transfer", given(epsv(50001, marked, received(197), cleanEnd, fails(probe.OpCompletion, probe.KindTimedOut))), TransferCompletionMissing, []string{"the server does not send it"}, []string{"forgotten", "RFC 5382"}},
+		{"no completion of a long transfer", given(epsv(50001, marked, received(197), cleanEnd, fails(probe.OpCompletion, probe.KindTimedOut), but(func(a *probe.Attempt) { a.End = *later(a, 90000) }))), TransferCompletionMissing, []string{"forgotten"}, nil},
+		{"not from port 20", active(eprt(works(197), but(func(a *probe.Attempt) { a.AcceptedFrom = probe.At(parseAddr(serverIP), 40193) }))), ActiveSourcePortNot20, []string{"calls from port 40193, not from port 20, on which some firewalls insist"}, nil},
 		{"neither", outside(unknown), DNSNoSuchHost, []string{"misspelt"}, []string{"-6"}},
 	} {
 		got := told(findingOf(t, c.ev, c.code))
@@ -129,6 +139,32 @@ func TestVariantsReadWell(t *testing.T) {
 			if len(fixes) == 0 || fixes[0].Who != v.who[0] {
 				t.Errorf("%s: the first step is not %s's", v.summary, v.who[0])
 			}
+		}
+	}
+}
+
+// Whoever is named first has the first step.
+func TestTheFirstStepIsTheLikeliestPersons(t *testing.T) {
+	for _, code := range []Code{PassiveHairpin, PassiveAddressMismatch} {
+		if fixes := fixesFor(code, "", nil); fixes[0].Who != causeOf(code).who[0] {
+			t.Errorf("%s is for %s, and %s has the first step", code, causeOf(code).who[0], fixes[0].Who)
+		}
+	}
+}
+
+// What a library said is put as what it means for clients.
+func TestLibraryInWords(t *testing.T) {
+	library := but(func(a *probe.Attempt) {
+		a.Library = &probe.Failure{Op: probe.OpNegotiate, Kind: probe.KindMalformed, Message: "another question than the one that was asked"}
+	})
+	loose := but(func(a *probe.Attempt) { a.Negotiation = reply("227 Entering Passive Mode 203,0,113,10,195,82") })
+	done250 := but(func(a *probe.Attempt) { a.Reply = reply("250 Done.") })
+	for want, f := range map[string]Finding{
+		"a common client library could not read this reply":   findingOf(t, given(pasv(50002, works(9), loose, library)), PassiveReplyUnparseable),
+		"a common client library took this 250 for a failure": findingOf(t, given(epsv(50001, works(9), done250, library)), TransferCompletion250),
+	} {
+		if !slices.Contains(f.Evidence, want) {
+			t.Errorf("%q is missing from %q", want, f.Evidence)
 		}
 	}
 }
