@@ -54,6 +54,10 @@ func transferCases() []verdictCase {
 			warning passive passive-aborted-426 medium`},
 		{"IIS: 150, and then 425", passive(epsv(50001, marked, after("425 Cannot open data connection."))), `passive fails, active works: active EPRT, ok
 			warning passive passive-address-mismatch medium or passive-egress-address-varies, passive-multi-backend, passive-middlebox-accepts`},
+		{"the directory asked for could not be opened", given(targetPath("nope/"), epsv(50001, works(0), but(func(a *probe.Attempt) {
+			a.Path, a.Reply = "nope/", reply("226 Transfer done (but failed to open directory).")
+		}))), `passive works, active not_tested: passive EPSV, warning
+			warning - transfer-permission-denied medium`},
 		{"no completion in either mode", inBoth(marked, received(197), cleanEnd, fails(probe.OpCompletion, probe.KindTimedOut)), `passive fails, active fails: none, critical
 			error - transfer-completion-missing medium or control-closed`},
 		{"closed in place of the completion", passive(epsv(50001, marked, received(197), cleanEnd, fails(probe.OpCompletion, probe.KindEOF))), `passive fails, active works: active EPRT, ok
