@@ -1,6 +1,7 @@
 package report
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -99,8 +100,8 @@ func split(text []span, room int) []word {
 				gap, open, rest = gap+n, false, rest[n:]
 				continue
 			}
-			end := strings.IndexByte(rest, ' ')
-			if end < 0 || whole {
+			end := wordEnd(rest, room)
+			if whole {
 				end = len(rest)
 			}
 			for _, piece := range pieces(s.ink, rest[:end], room) {
@@ -111,6 +112,20 @@ func split(text []span, room int) []word {
 		}
 	}
 	return words
+}
+
+// percent is a number with its sign, which is not parted from it.
+var percent = regexp.MustCompile(`^[^ ]*[0-9] %[^ 0-9A-Za-z]*( |$)`)
+
+// wordEnd is where the first word of text ends.
+func wordEnd(text string, room int) int {
+	if both := strings.TrimSuffix(percent.FindString(text), " "); both != "" && lipgloss.Width(both) <= room {
+		return len(both)
+	}
+	if end := strings.IndexByte(text, ' '); end >= 0 {
+		return end
+	}
+	return len(text)
 }
 
 // add puts w behind words, as a part of the last one if that is open and a line

@@ -136,10 +136,10 @@ func (p *page) ports(pp probe.PassivePorts) {
 			len(pp.Works), tried, ports(pp.Works), ports(pp.Fails)))
 	}
 	if len(pp.Passes) == 2 {
-		sentences = append(sentences, "The way is open for ports "+rangeWords(pp.Passes)+".")
+		sentences = append(sentences, "The way is open for "+rangeWords(pp.Passes)+".")
 	}
 	if len(pp.Blocked) == 2 {
-		sentences = append(sentences, "It is blocked for ports "+rangeWords(pp.Blocked)+".")
+		sentences = append(sentences, "It is blocked for "+rangeWords(pp.Blocked)+".")
 	}
 	if s := pp.Share; s != nil && *s > 0 && *s < 1 {
 		sentences = append(sentences, capital(aboutShare(*s))+" of the passive transfers can work.")
@@ -150,4 +150,10 @@ func (p *page) ports(pp probe.PassivePorts) {
 	}
 }
 
-func rangeWords(r []int) string { return fmt.Sprintf("%d to %d", r[0], r[1]) }
+// rangeWords names the ports from the one to the other.
+func rangeWords(r []int) string {
+	if r[0] == r[1] {
+		return fmt.Sprintf("port %d", r[0])
+	}
+	return fmt.Sprintf("ports %d to %d", r[0], r[1])
+}
