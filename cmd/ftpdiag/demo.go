@@ -58,7 +58,7 @@ func (a *app) reportDemo(ctx context.Context, out *output, fault ftptest.Fault, 
 	if !out.stream && out.file == "" {
 		to = a.stdout
 	}
-	if _, err := fmt.Fprintf(to, "demo: %s\n\n", show(fault)); err != nil && to == a.stdout {
+	if _, err := fmt.Fprintf(to, "%s\n\n", demoHeading(fault)); err != nil && to == a.stdout {
 		return code, writeError(err)
 	}
 	if err := out.add(result); err != nil {
@@ -75,6 +75,9 @@ func (a *app) reportDemo(ctx context.Context, out *output, fault ftptest.Fault, 
 	}
 	return code, nil
 }
+
+// demoHeading says above a report what is shown.
+func demoHeading(f ftptest.Fault) string { return hang("demo: ", show(f)) }
 
 // show is one line about a fault.
 func show(f ftptest.Fault) string {
@@ -158,20 +161,27 @@ func faultList() string {
 	}
 	var b strings.Builder
 	for _, f := range faults {
-		fmt.Fprintf(&b, "%-*s", width, f.Code)
-		column := width
-		for i, word := range strings.Fields(f.Title) {
-			if i > 0 && column+1+len(word) > 80 {
-				fmt.Fprintf(&b, "\n%*s", width, "")
-				column = width
-			} else if i > 0 {
-				b.WriteByte(' ')
-				column++
-			}
-			b.WriteString(word)
-			column += len(word)
-		}
-		b.WriteByte('\n')
+		b.WriteString(hang(fmt.Sprintf("%-*s", width, f.Code), f.Title) + "\n")
 	}
 	return b.String()
+}
+
+// hang writes text behind lead, in lines of at most 80 columns, of which all but
+// the first are indented as far as lead is wide.
+func hang(lead, text string) string {
+	line, column := lead, len(lead)
+	for i, word := range strings.Fields(text) {
+		switch {
+		case i == 0:
+		case column+1+len(word) > 80:
+			line += "\n" + strings.Repeat(" ", len(lead))
+			column = len(lead)
+		default:
+			line += " "
+			column++
+		}
+		line += word
+		column += len(word)
+	}
+	return line
 }

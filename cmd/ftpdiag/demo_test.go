@@ -24,7 +24,7 @@ func TestDemoFaults(t *testing.T) {
 			t.Parallel()
 			var stdout, stderr bytes.Buffer
 			code := run(context.Background(), []string{"demo", string(f.Code), "-f", "json"}, strings.NewReader(""), &stdout, &stderr)
-			if want := "demo: " + show(f) + "\n\n"; code != 0 || stderr.String() != want {
+			if want := demoHeading(f) + "\n\n"; code != 0 || stderr.String() != want {
 				t.Errorf("exit %d, stderr %q, want %q", code, stderr.String(), want)
 			}
 			results := saved(t, stdout.String())
@@ -41,6 +41,21 @@ func TestDemoHealthy(t *testing.T) {
 	code := run(context.Background(), []string{"demo"}, strings.NewReader(""), &stdout, &stderr)
 	if code != 0 || stderr.Len() > 0 || !strings.HasPrefix(stdout.String(), "demo: a healthy server\n\n") {
 		t.Errorf("exit %d, stderr %q, stdout:\n%s", code, stderr.String(), stdout.String())
+	}
+}
+
+// What is shown is said in 80 columns, whatever the fault.
+func TestDemoHeading(t *testing.T) {
+	for _, f := range append(ftptest.Faults(), ftptest.Fault{}) {
+		lines := strings.Split(demoHeading(f), "\n")
+		for i, line := range lines {
+			if len(line) > 80 || strings.HasSuffix(line, " ") || i > 0 && !strings.HasPrefix(line, "      ") {
+				t.Errorf("line %d: %q", i+1, line)
+			}
+		}
+		if got := strings.Join(strings.Fields(demoHeading(f)), " "); got != "demo: "+show(f) {
+			t.Errorf("%q, want demo: %s", got, show(f))
+		}
 	}
 }
 

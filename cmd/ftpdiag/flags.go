@@ -59,6 +59,9 @@ func parseFlags(args []string) (*options, error) {
 	if len(o.args) > 0 && o.args[0] == "demo" && !afterDashes {
 		o.demo, o.args = true, o.args[1:]
 	}
+	if len(o.args) > 0 && o.args[0] == "help" && !afterDashes && !o.demo && !o.help {
+		return nil, usage("--help shows the usage; a host of that name is written ftp://help", "help is no command")
+	}
 	return o, nil
 }
 

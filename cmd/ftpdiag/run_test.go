@@ -150,8 +150,10 @@ func TestConfig(t *testing.T) {
 // A host that is named like a command.
 func TestHostNamedDemo(t *testing.T) {
 	home(t)
-	for _, args := range [][]string{{"ftp://demo"}, {"--", "demo"}, {"demo."}} {
-		if got := call(t, nil, args...); got.code != 0 || len(got.configs) != 1 || !strings.HasPrefix(got.configs[0].Target.Host, "demo") {
+	for _, args := range [][]string{{"ftp://demo"}, {"--", "demo"}, {"demo."}, {"ftp://help"}, {"--", "help"}, {"help."}} {
+		host := args[len(args)-1]
+		host = strings.TrimPrefix(host, "ftp://")
+		if got := call(t, nil, args...); got.code != 0 || len(got.configs) != 1 || !strings.HasPrefix(got.configs[0].Target.Host, host[:4]) {
 			t.Errorf("%q: exit %d, stderr %q, %d diagnoses", args, got.code, got.stderr, len(got.configs))
 		}
 	}

@@ -45,6 +45,12 @@ func TestWrongUsage(t *testing.T) {
 		{nil, "no target", "--help"},
 		{[]string{"-v"}, "no target", "ftpdiag ftp.example.com"},
 		{[]string{""}, "empty", "HOST"},
+		{[]string{"help"}, "help is no command", "--help shows the usage; a host of that name is written ftp://help"},
+		{[]string{"help", "demo"}, "help is no command", "ftp://help"},
+		{[]string{"-v", "help"}, "help is no command", "ftp://help"},
+		{[]string{"--", "--list"}, "begins with -", "behind -- every word is a target"},
+		{[]string{"--", "h", "-v"}, "begins with -", "behind -- every word is a target"},
+		{[]string{"-"}, "begins with -", "--help"},
 		{[]string{"h", ""}, "empty", "HOST"},
 		{[]string{"h:0"}, "within 1 and 65535", "65535"},
 		{[]string{"ftp://h:70000"}, "within 1 and 65535", "65535"},
@@ -164,7 +170,7 @@ func TestWrongUsage(t *testing.T) {
 // Each flag is in the help, with its default, and no other.
 func TestHelp(t *testing.T) {
 	home(t)
-	for _, args := range [][]string{{"--help"}, {"-h"}, {"h", "-h"}, {"demo", "--help"}} {
+	for _, args := range [][]string{{"--help"}, {"-h"}, {"h", "-h"}, {"demo", "--help"}, {"help", "-h"}} {
 		if got := call(t, nil, args...); got.code != 0 || got.stdout != help || got.stderr != "" {
 			t.Errorf("%q: exit %d, stderr %q, stdout %q", args, got.code, got.stderr, got.stdout)
 		}
