@@ -16,8 +16,8 @@
 // way ([Kind]) it ended. The transcript is a view of all of them in the order of
 // time. An empty field means not tried, which is never the same as failed.
 //
-// A run is polite: two control connections at once at the most, a password sent
-// once, no connection to a host that only the server names unless rule and
-// [Config] allow it. It ends within its deadline whatever the server does, holds
+// A run is polite: two control connections at once at the most, a rejected password
+// never sent again, no connection to a host that only the server names but the one
+// that a load-balanced cluster may mean ([Config].NoForeign forbids that too). It ends within its deadline whatever the server does, holds
 // little memory, and leaves no goroutine and no descriptor behind.
 package probe

@@ -199,7 +199,7 @@ type Walk struct {
 	Control      bool     `json:"control"`       // the dead port is the control port itself
 	Hops         []Hop    `json:"hops"`          // those that answered for the dead port
 	HostDistance *int     `json:"host_distance"` // hops to the host itself; nil: not known
-	Answer       string   `json:"answer"`        // silence, reset or icmp
+	Answer       string   `json:"answer"`        // silence, reset or icmp; empty: the port connects after all
 	AnswerFrom   *Hop     `json:"answer_from"`   // who sent the reset (distance only) or the ICMP message
 	ICMP         Maybe    `json:"icmp"`          // admin-prohibited, host-prohibited, …
 	Unavailable  string   `json:"unavailable"`   // why no walk was possible; empty: it was

@@ -127,6 +127,9 @@ func (w *wire) dial(string, string) (net.Conn, error) {
 		w.opened = true
 		return w, nil
 	}
+	if !w.t.a.Offered.IsValid() {
+		return nil, errUnparseable // to us; the library takes port 0 for a port
+	}
 	conn, err := w.t.open(w.ctx, w.t.endpoint(int(w.t.a.Offered.Port())), w.q.patience)
 	if errors.Is(err, errSlow) {
 		w.slow = true
