@@ -3,6 +3,7 @@ package probe_test
 import (
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -48,6 +49,18 @@ func works(methods ...probe.Method) func(*testing.T, *probe.Evidence) {
 			}
 		}
 	}
+}
+
+// afterThe is true of the commands after the first n.
+func afterThe(n int64) func(verb, arg string) bool {
+	var seen atomic.Int64
+	return func(string, string) bool { return seen.Add(1) > n }
+}
+
+// theFirst is true of the first command alone.
+func theFirst() func(verb, arg string) bool {
+	after := afterThe(1)
+	return func(verb, arg string) bool { return !after(verb, arg) }
 }
 
 // fewCommands wants a run that does not ask for ever.
@@ -139,7 +152,7 @@ func TestHostileServers(t *testing.T) {
 			{Verbs: "LIST", Order: ftptest.Before, Answers: []ftptest.Answer{{Text: "151 here it comes"}}}}},
 			works(probe.EPSV, probe.EPRT)},
 		{"no port left after two", ftptest.Behaviour{Replies: []ftptest.Override{
-			{Verbs: "EPSV", Answers: []ftptest.Answer{{Text: "425 All reserved TCP ports are busy"}}}}},
+			{Verbs: "EPSV PASV", When: afterThe(2), Answers: []ftptest.Answer{{Text: "425 All reserved TCP ports are busy"}}}}},
 			fewCommands},
 		{"closed on FEAT", ftptest.Behaviour{Replies: []ftptest.Override{ftptest.OnThen("FEAT", "", ftptest.Close)}}, works(probe.EPSV, probe.EPRT)},
 	} {
@@ -224,10 +237,13 @@ func TestForeignAddressThatChanges(t *testing.T) {
 	}
 }
 
-// A password that was rejected is not sent again, whatever the words.
+// A password that was rejected is not sent again, whatever the words, and though
+// the first connection was closed before it got that far.
 func TestRejectedPasswordIsSentOnce(t *testing.T) {
 	for _, reply := range []string{"530 Login incorrect.", "421 Too many failed logins.", "530 Sorry, only one session."} {
-		srv := start(t, ftptest.Behaviour{Replies: []ftptest.Override{ftptest.On("PASS", reply)}})
+		srv := start(t, ftptest.Behaviour{Replies: []ftptest.Override{
+			{Verbs: "USER", When: theFirst(), Answers: []ftptest.Answer{{Then: ftptest.Close}}},
+			ftptest.On("PASS", reply)}})
 		quietly(t, srv.Addr(), func(cfg *probe.Config) {
 			cfg.Target.User, cfg.Password, cfg.TLS = "alice", "hunter22", "off"
 		})
