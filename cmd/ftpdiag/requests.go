@@ -37,7 +37,7 @@ func (o *options) login() string {
 
 func (o *options) request(arg string, cfg probe.Config) (r request, err error) {
 	if strings.HasPrefix(arg, "-") { // it may be -pPASSWORD: not repeated
-		return r, usage("behind -- every word is a target; flags stand before it, and ftpdiag --help lists them",
+		return r, usage("behind -- every word is a target: write flags before it",
 			"a target begins with -, which no host's name does")
 	}
 	if r.target, r.password, r.hasPassword, err = probe.ParseTarget(arg); err != nil {

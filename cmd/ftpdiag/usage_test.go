@@ -50,7 +50,7 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"-v", "help"}, "help is no command", "ftp://help"},
 		{[]string{"--", "--list"}, "begins with -", "behind -- every word is a target"},
 		{[]string{"--", "h", "-v"}, "begins with -", "behind -- every word is a target"},
-		{[]string{"-"}, "begins with -", "--help"},
+		{[]string{"-"}, "begins with -", "write flags before it"},
 		{[]string{"h", ""}, "empty", "HOST"},
 		{[]string{"h:0"}, "within 1 and 65535", "65535"},
 		{[]string{"ftp://h:70000"}, "within 1 and 65535", "65535"},

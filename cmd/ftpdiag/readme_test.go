@@ -1,0 +1,41 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// The first thing that the README shows is what the program says, but for the
+// numbers that differ from run to run.
+func TestReadmeSession(t *testing.T) {
+	home(t)
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.ReplaceAll(string(readme), "\r\n", "\n")
+	_, after, _ := strings.Cut(text, "    $ ftpdiag demo passive-private-address\n")
+	session, _, found := strings.Cut(after, "\n## ")
+	if !found {
+		t.Fatal("no session in the README")
+	}
+	var stdout bytes.Buffer
+	if code := run(context.Background(), []string{"demo", "passive-private-address"}, strings.NewReader(""), &stdout, &stdout); code != 0 {
+		t.Errorf("exit %d", code)
+	}
+	numbers := strings.NewReplacer(version(), "VERSION")
+	differ := regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|[\d.]+ m?s\b|,\d+,\d+\)|:\d{4,5}\b`)
+	same := func(s string) []string {
+		return strings.Split(strings.TrimSpace(differ.ReplaceAllString(numbers.Replace(s), "N")), "\n")
+	}
+	got, want := same(stdout.String()), same(session)
+	for i := range max(len(got), len(want)) {
+		if i >= len(got) || i >= len(want) || got[i] != strings.TrimPrefix(want[i], "    ") {
+			t.Fatalf("line %d of %d differs from the README, which has %d lines:\n%s", i+1, len(got), len(want), stdout.String())
+		}
+	}
+}
