@@ -67,7 +67,7 @@ var passiveDataCauses = []entry{
 	{PassiveWrongAddress, who(ServerAdmin),
 		"In passive mode the server names the wrong address[, {address}]; it was reached [at {peer}|at another one].",
 		alsoBe(PassiveMultiBackend)},
-	{PassiveHairpin, who(ServerAdmin, ServerNetwork),
+	{PassiveHairpin, who(ServerNetwork, ServerAdmin),
 		"Inside its own network the server names its outside address[, {address}], to which the router does not lead from within.",
 		nil},
 	{PassivePortsDropped, who(ServerNetwork, ServerAdmin),

@@ -99,8 +99,8 @@ var passiveRemedies = map[Code][]remedy{
 		ownAddressRemedy,
 	},
 	PassiveHairpin: {
-		how(ServerAdmin, "Let the server name its inside address to clients inside.", localAddress),
-		do(ServerNetwork, "Or switch NAT loopback (hairpin NAT) on in the router, for the passive ports too."),
+		do(ServerNetwork, "Switch NAT loopback (hairpin NAT) on in the router, for the passive ports too."),
+		how(ServerAdmin, "Or let the server name its inside address to clients inside.", localAddress),
 		ownAddressRemedy,
 	},
 	PassiveALGConflict: {
