@@ -27,21 +27,59 @@ type listener struct {
 	in   chan accepted
 }
 
+// listen opens a listener. No port serves twice in a run while there is another:
+// a server that still dials the first time from port 20 cannot dial the same port
+// again (EADDRNOTAVAIL).
 func (t *trial) listen() (*listener, error) {
 	local := t.local.Addr()
 	if t.run.cfg.Bind.IsValid() {
 		local = t.run.cfg.Bind
 	}
-	ports := t.run.cfg.ActivePorts
 	var err error = errNoListen
-	for port := ports.Low; port <= ports.High; port++ {
+	for _, port := range t.run.portsToListen() {
 		var l net.Listener
 		l, err = t.run.cfg.Listener.ListenTCP(netip.AddrPortFrom(local, uint16(port)))
-		if err == nil {
-			return &listener{Listener: l, addr: hostOf(l.Addr()), in: make(chan accepted, 1)}, nil
+		if err != nil {
+			continue
 		}
+		addr := hostOf(l.Addr())
+		if port == 0 && !t.run.listenOnce(addr.Port()) {
+			defer l.Close() // held meanwhile, so that the system gives another
+			continue
+		}
+		t.run.listenOnce(addr.Port())
+		return &listener{Listener: l, addr: addr, in: make(chan accepted, 1)}, nil
 	}
 	return nil, err
+}
+
+// portsToListen are the ports to try in turn; those that have not served in this
+// run come first. 0 is any.
+func (r *run) portsToListen() []int {
+	ports := r.cfg.ActivePorts
+	if ports.Low == 0 && ports.High == 0 {
+		return []int{0, 0, 0, 0}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var fresh, served []int
+	for port := ports.Low; port <= ports.High; port++ {
+		if r.listened[uint16(port)] {
+			served = append(served, port)
+		} else {
+			fresh = append(fresh, port)
+		}
+	}
+	return append(fresh, served...)
+}
+
+// listenOnce notes that the port serves, and tells whether it is the first time.
+func (r *run) listenOnce(port uint16) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	first := !r.listened[port]
+	r.listened[port] = true
+	return first
 }
 
 // accept takes one connection; anybody may make it, so who it was is recorded.

@@ -25,7 +25,7 @@ func Run(ctx context.Context, cfg Config) (*Evidence, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{cfg: cfg, rec: newRecorder(cfg), slots: make(chan struct{}, 2), over: make(chan struct{})}
+	r := &run{cfg: cfg, rec: newRecorder(cfg), slots: make(chan struct{}, 2), over: make(chan struct{}), listened: map[uint16]bool{}}
 	limited, cancel := context.WithTimeout(ctx, cfg.Deadline)
 	defer cancel()
 	r.everything(limited)
@@ -60,13 +60,14 @@ type run struct {
 	pending     sync.WaitGroup // data connections that are being dialled in the background
 	walks       sync.WaitGroup // hop walks that are under way
 
-	mu      sync.Mutex
-	serial  bool // the server allows one control connection
-	ridden  int  // riders sent
-	host    bool // HOST goes before USER
-	noLogin bool // the password was rejected
-	walked  bool // a dead port has been walked
-	entries []*ftp.Entry
+	mu       sync.Mutex
+	serial   bool            // the server allows one control connection
+	ridden   int             // riders sent
+	host     bool            // HOST goes before USER
+	noLogin  bool            // the password was rejected
+	listened map[uint16]bool // ports of active mode that have served
+	walked   bool            // a dead port has been walked
+	entries  []*ftp.Entry
 }
 
 // everything is the run: look up, connect, log in, then both modes side by side.
