@@ -95,6 +95,8 @@ func (r *run) again(ctx context.Context, first *session, err error) *session {
 		r.host = true
 	case rejected && no.Code == 421 && beforeAnyCommand(first) && r.otherConnected():
 		// Our own connect to another address of the host may hold the only slot.
+	case isTimeout(err) && r.greeted.Load():
+		// The server does greet: what it sent on the first connection was lost.
 	case !rejected && closed(err) && !(r.named() && verb(first.s.After) == "PASS"):
 	default:
 		r.release(first)
@@ -190,6 +192,11 @@ func (r *run) askHello(ctx context.Context) (speaksTLS bool) {
 		}
 		s.Failure = FailureOf(OpTLSHandshake, err)
 	})
+	var other tls.RecordHeaderError
+	if errors.As(err, &other) {
+		r.greeted.Store(true) // not TLS, but an answer: this connection was greeted
+		return true
+	}
 	return speaksTLS
 }
 

@@ -1,6 +1,8 @@
 package probe_test
 
 import (
+	"io"
+	"net"
 	"net/netip"
 	"strings"
 	"sync/atomic"
@@ -259,4 +261,51 @@ func TestRejectedPasswordIsSentOnce(t *testing.T) {
 			t.Errorf("%q: the password was sent %d times", reply, sent)
 		}
 	}
+}
+
+// A server that is silent on the first connection and greets the second is not
+// called silent: on a line that loses packets that is what it looks like.
+func TestSilentOnOneConnection(t *testing.T) {
+	srv := start(t, ftptest.Behaviour{})
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var held []net.Conn
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for n := 0; ; n++ {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			held = append(held, conn)
+			if n > 0 {
+				go pass(conn, srv.Addr().String())
+			}
+		}
+	}()
+	ev := quietly(t, netip.MustParseAddrPort(l.Addr().String()), func(cfg *probe.Config) { cfg.Timeout = time.Second })
+	l.Close()
+	<-ended
+	for _, conn := range held {
+		conn.Close()
+	}
+	works(probe.EPSV, probe.EPRT)(t, ev)
+}
+
+// pass carries a connection on to another address.
+func pass(conn net.Conn, to string) {
+	server, err := net.Dial("tcp", to)
+	if err != nil {
+		conn.Close()
+		return
+	}
+	go func() {
+		_, _ = io.Copy(server, conn)
+		server.Close()
+	}()
+	_, _ = io.Copy(conn, server)
+	conn.Close()
 }

@@ -55,6 +55,7 @@ type run struct {
 	leaving sync.WaitGroup // goodbyes that are under way
 
 	activeEnded chan struct{} // closed when the active mode has been tried beside the passive one; nil: it is not
+	greeted     atomic.Bool   // a second connection to a silent port was greeted
 	statAsked   atomic.Bool
 	addresses   sync.WaitGroup // connects that are under way
 	pending     sync.WaitGroup // data connections that are being dialled in the background
