@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"net/textproto"
+	"os"
 	"testing"
 	"time"
 
@@ -31,10 +32,14 @@ type client struct {
 // otherLoopback is one that Linux and Windows have and macOS has not.
 var otherLoopback = netip.MustParseAddr("127.0.0.2")
 
-// need skips a test where this machine lacks a loopback address.
+// need skips a test where this machine lacks a loopback address; where the whole
+// surroundings are required, that is a failure.
 func need(t *testing.T, ip netip.Addr) {
 	t.Helper()
 	l, err := net.Listen("tcp", netip.AddrPortFrom(ip, 0).String())
+	if err != nil && os.Getenv("FTPDIAG_REQUIRE_SERVERS") == "1" {
+		t.Fatalf("this machine has no %v: %v", ip, err)
+	}
 	if err != nil {
 		t.Skipf("this machine has no %v: %v", ip, err)
 	}
