@@ -193,12 +193,17 @@ func (r *run) askHello(ctx context.Context) (speaksTLS bool) {
 		s.Failure = FailureOf(OpTLSHandshake, err)
 	})
 	var other tls.RecordHeaderError
-	if errors.As(err, &other) {
-		r.greeted.Store(true) // not TLS, but an answer: this connection was greeted
+	if errors.As(err, &other) && greets(other.RecordHeader) {
+		r.greeted.Store(true) // not TLS, but this connection was greeted
 		return true
 	}
 	return speaksTLS
 }
+
+// greets tells whether an answer to a ClientHello begins as a greeting does.
+// pyftpdlib, asked before it has greeted, calls the ClientHello an unknown
+// command: 500.
+func greets(first [5]byte) bool { return first[0] == '1' || first[0] == '2' }
 
 // askSilent tells a silent server from something on the way that answers for
 // every port: does it accept a connection on a port where nobody listens?
