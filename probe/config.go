@@ -3,6 +3,8 @@ package probe
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net"
 	"net/netip"
@@ -45,6 +47,11 @@ type Config struct {
 	Quick     bool // only what decides the verdict
 	Retrieve  bool // also fetch one file of the listing
 	Upload    bool // store, check and delete a small file
+
+	Insecure    bool             // a password may cross a connection whose certificate does not verify
+	RootCAs     *x509.CertPool   // who may sign the server's certificate; nil: whom the system trusts
+	Certificate *tls.Certificate // what we show a server that asks for one; nil: none
+	CertDays    int              // see Options; 0 is [DefaultCertDays], below 0 is none
 
 	// Resolver looks names up; nil is net.DefaultResolver.
 	Resolver Resolver
@@ -125,6 +132,8 @@ func (c Config) options() Options {
 		Timeout:  Millis(c.Timeout),
 		Deadline: Millis(c.Deadline),
 		Quick:    c.Quick,
+		Insecure: c.Insecure,
+		CertDays: max(0, cmp.Or(c.CertDays, DefaultCertDays)),
 	}
 }
 

@@ -48,6 +48,8 @@ type Options struct {
 	Timeout  Millis `json:"timeout_ms"`
 	Deadline Millis `json:"deadline_ms"`
 	Quick    bool   `json:"quick"`
+	Insecure bool   `json:"insecure"`  // a password may cross a connection whose certificate does not verify
+	CertDays int    `json:"cert_days"` // a certificate that expires within so many days is worth a warning; 0: none is before it has expired
 }
 
 // Resolve is the outcome of looking the name up; for a literal address it takes
@@ -74,6 +76,7 @@ type Server struct {
 	System   string   `json:"system"`   // text of the reply to SYST (RFC 959)
 	Features []string `json:"features"` // the lines of FEAT (RFC 2389), trimmed; empty: none or not asked
 	Status   string   `json:"-"`        // text of the reply to STAT, which on some servers names our address
+	TLS      *TLS     `json:"tls"`      // nil: no control connection was encrypted
 }
 
 // Purposes of a session.
@@ -81,24 +84,33 @@ const (
 	PurposeDiagnose = "diagnose" // a login and what follows
 	// PurposePort21 is also that of a session: see the purposes of attempts.
 	PurposeClientHello = "client-hello" // does a silent port speak TLS? (implicit TLS, RFC 4217 §A)
+	// PurposePlain and PurposeTLS12 are also those of sessions: see the purposes
+	// of attempts.
 )
 
 // Session is one control connection, from connect to login.
 type Session struct {
-	ID       int      `json:"id"` // from 1
-	Purpose  string   `json:"purpose"`
-	IP       string   `json:"ip"`
-	Port     int      `json:"port"`
-	Local    string   `json:"local"`   // this end of the connection
-	SeenAs   Maybe    `json:"seen_as"` // the address that the server says it sees
-	TLS      bool     `json:"tls"`
-	Connect  *Millis  `json:"connect_ms"`  // duration of the connect
-	Greeting *Millis  `json:"greeting_ms"` // from connected to a whole 220
-	Login    *Millis  `json:"login_ms"`    // from the greeting to 230
-	After    string   `json:"after"`       // the last command sent before Failure; empty: none
-	Reply    *Reply   `json:"reply"`       // the reply that ended it; nil: none
-	Failure  *Failure `json:"failure"`     // nil: logged in (or, for client-hello: TLS answered)
-	Ended    *Failure `json:"ended"`       // how the server ended it after the login; nil: we did
+	ID                   int      `json:"id"` // from 1
+	Purpose              string   `json:"purpose"`
+	IP                   string   `json:"ip"`
+	Port                 int      `json:"port"`
+	Local                string   `json:"local"`                 // this end of the connection
+	SeenAs               Maybe    `json:"seen_as"`               // the address that the server says it sees
+	TLS                  bool     `json:"tls"`                   // the control connection is encrypted: the handshake succeeded
+	Connect              *Millis  `json:"connect_ms"`            // duration of the connect
+	Greeting             *Millis  `json:"greeting_ms"`           // from connected to a whole 220
+	Auth                 *Reply   `json:"auth"`                  // the reply to AUTH TLS (RFC 4217 §4); nil: not asked, or none
+	Handshake            *Millis  `json:"handshake_ms"`          // duration of the TLS handshake
+	TLSVersion           Maybe    `json:"tls_version"`           // "TLS 1.3"; empty: not encrypted
+	TLSLimit             Maybe    `json:"tls_limit"`             // see the Limit constants; empty: none
+	CertificateRequested bool     `json:"certificate_requested"` // the server asked for a client certificate
+	Ticket               bool     `json:"ticket"`                // the server gave a ticket with which a data connection can resume the session
+	Protection           *Reply   `json:"protection"`            // the reply to PROT P, or to PBSZ where that was refused; nil: not asked
+	Login                *Millis  `json:"login_ms"`              // from the greeting to 230
+	After                string   `json:"after"`                 // the last command sent before Failure; empty: none
+	Reply                *Reply   `json:"reply"`                 // the reply that ended it; nil: none
+	Failure              *Failure `json:"failure"`               // nil: logged in (or, for client-hello: TLS answered)
+	Ended                *Failure `json:"ended"`                 // how the server ended it after the login; nil: we did
 }
 
 // Attempt is one try at a data connection, from the negotiation to the
@@ -129,15 +141,18 @@ type Attempt struct {
 	Watched      bool     `json:"watched"`    // inbound packets were watched during this attempt
 
 	Bytes      int64    `json:"bytes"`
-	Truncated  bool     `json:"truncated"`   // reading stopped at the limit of 1 MiB
-	LeftBehind bool     `json:"left_behind"` // an uploaded file could not be deleted
-	CleanEnd   bool     `json:"clean_end"`   // the data connection ended with an orderly close
+	Truncated  bool     `json:"truncated"`     // reading stopped at the limit of 1 MiB
+	LeftBehind bool     `json:"left_behind"`   // an uploaded file could not be deleted
+	CleanEnd   bool     `json:"clean_end"`     // the data connection ended with an orderly close
+	Unclean    bool     `json:"unclean_close"` // it ended so, but without TLS's own end (close_notify)
+	FirstBytes string   `json:"first_bytes"`   // what came in place of a TLS handshake, where that can be read; else empty
 	Start      Millis   `json:"start_ms"`
 	Negotiated *Millis  `json:"negotiated_ms"` // the reply to EPSV, PASV, EPRT or PORT was there
 	Asked      *Millis  `json:"asked_ms"`      // LIST or its like was sent
 	Marked     *Millis  `json:"marked_ms"`     // the 1yz reply was there
 	Replied    *Millis  `json:"replied_ms"`    // the completion reply, or the refusal in its place, was there
 	Connected  *Millis  `json:"connected_ms"`
+	Encrypted  *Millis  `json:"encrypted_ms"` // the TLS handshake on the data connection was over
 	FirstByte  *Millis  `json:"first_byte_ms"`
 	End        Millis   `json:"end_ms"`
 	Failure    *Failure `json:"failure"`
@@ -155,6 +170,9 @@ const (
 	PurposeRetry       = "retry"        // asked again because the first answer decided nothing
 	PurposeSeenAddress = "seen-address" // active mode, offering the address that the server says it sees
 	PurposePort21      = "port-21"      // the same question at control port 21 of the same host
+	PurposePlain       = "plain"        // the same question without TLS
+	PurposeTLS12       = "tls-1.2"      // the same question with TLS 1.2 at most
+	PurposeNoReuse     = "no-reuse"     // the same question with a TLS session of its own on the data connection
 )
 
 // SYN is a connection request seen by the packet socket.

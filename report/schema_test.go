@@ -30,6 +30,9 @@ var nullable = strings.Fields(`
 	/resolve/failure
 	/sessions/*/connect_ms /sessions/*/ended /sessions/*/failure /sessions/*/greeting_ms /sessions/*/login_ms
 	/sessions/*/reply /sessions/*/seen_as
+	/attempts/*/encrypted_ms /server/tls /server/tls/certificate /server/tls/certificate/not_after
+	/server/tls/certificate/not_before /server/tls/certificate/problem /sessions/*/auth /sessions/*/handshake_ms
+	/sessions/*/protection /sessions/*/tls_limit /sessions/*/tls_version
 	/walks/*/answer_from /walks/*/endpoint /walks/*/host_distance /walks/*/icmp`)
 
 // open are the words to which a later version may add.
