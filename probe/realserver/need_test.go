@@ -2,6 +2,8 @@ package realserver_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -46,6 +48,32 @@ func TestNeed(t *testing.T) {
 	f = &fakeTB{TB: t}
 	if f.run(func(tb testing.TB) { realserver.Need(tb, "vsftpd") }); f.failed == "" {
 		t.Error("vsftpd is found where it is not")
+	}
+}
+
+func TestTool(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("FTPDIAG_TOOLS", dir)
+	t.Setenv(realserver.RequireServers, "")
+	f := &fakeTB{TB: t}
+	missing := func(tb testing.TB) { realserver.Tool(tb, "no-such-program") }
+	if f.run(missing); f.skipped == "" || f.failed != "" || strings.Contains(f.skipped, "\n") {
+		t.Errorf("a missing tool: skipped %q, failed %q", f.skipped, f.failed)
+	}
+	t.Setenv(realserver.RequireServers, "1")
+	f = &fakeTB{TB: t}
+	if f.run(missing); f.failed == "" || f.skipped != "" {
+		t.Errorf("a missing tool that is required: skipped %q, failed %q", f.skipped, f.failed)
+	}
+	want := filepath.Join(dir, "usr", "bin", "no-such-program")
+	if err := os.MkdirAll(filepath.Dir(want), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(want, nil, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if got := realserver.Tool(t, "no-such-program"); got != want {
+		t.Errorf("found at %q, want %q", got, want)
 	}
 }
 
