@@ -5,7 +5,8 @@
 //	ftpdiag demo --list              list the faults that it can show
 //
 // A TARGET is host, host:port, [v6]:port, or a URL such as
-// ftp://user@host:port/path. The path is relative to the login directory; %2F at
+// ftp://user@host:port/path, ftpes:// for explicit and ftps:// for implicit TLS
+// (port 990). The path is relative to the login directory; %2F at
 // its start makes it absolute. A host that is named like a command is written
 // ftp://demo. ftpdiag --help lists the flags.
 //
@@ -21,6 +22,14 @@
 // names both the host and the user; its default entry never does. A password
 // file or netrc file that exists and cannot be read is an error even where it is
 // not needed.
+//
+// # TLS
+//
+// With --tls auto an anonymous login goes in clear, and over TLS where the server
+// demands it or the URL asks for it. A password goes over TLS to a server whose
+// certificate is in order, or not at all: --insecure lets it cross a connection
+// whose certificate is not, --tls off lets it go in clear. --ca-file adds to the
+// certificates that the system trusts.
 //
 // # Exit codes
 //

@@ -83,7 +83,7 @@ func (o *options) define(fs *pflag.FlagSet) {
 	fs.StringVar(&o.caFile, "ca-file", "", "")
 	fs.StringVar(&o.cert, "cert", "", "")
 	fs.StringVar(&o.key, "key", "", "")
-	fs.IntVar(&o.certDays, "cert-days", 21, "")
+	fs.IntVar(&o.certDays, "cert-days", probe.DefaultCertDays, "")
 
 	fs.BoolVarP(&o.ipv4, "ipv4", "4", false, "")
 	fs.BoolVarP(&o.ipv6, "ipv6", "6", false, "")
@@ -154,6 +154,11 @@ func (o *options) unknownFlag(e *pflag.NotExistError) error {
 
 const hintPassword = "a password comes from --password-file FILE, FTPDIAG_PASSWORD, netrc or a prompt"
 
+const (
+	hintTLS      = "--tls explicit is AUTH TLS on port 21, --tls implicit is TLS from the first byte on port 990"
+	hintInsecure = "did you mean --insecure?"
+)
+
 // meant is what people write who know another FTP client.
 var meant = map[string]string{
 	"passive":    "did you mean --mode passive?",
@@ -166,6 +171,32 @@ var meant = map[string]string{
 	"host":       "write the host without a flag: ftpdiag HOST",
 	"no-color":   "did you mean --color never?",
 	"connect-to": "write the host and port without a flag: ftpdiag HOST:PORT",
+
+	"ssl":      hintTLS,
+	"ssl-reqd": hintTLS,
+	"ftp-ssl":  hintTLS,
+	"ftpes":    hintTLS,
+	"ftps":     hintTLS,
+	"starttls": hintTLS,
+	"explicit": "did you mean --tls explicit?",
+	"implicit": "did you mean --tls implicit?",
+	"no-tls":   "did you mean --tls off?",
+	"no-ssl":   "did you mean --tls off?",
+	"plain":    "did you mean --tls off?",
+
+	"no-check-certificate": hintInsecure,
+	"no-verify":            hintInsecure,
+	"ca":                   "did you mean --ca-file?",
+	"cacert":               "did you mean --ca-file?",
+	"ca-certificate":       "did you mean --ca-file?",
+	"certificate":          "did you mean --cert?",
+	"private-key":          "did you mean --key?",
+}
+
+// meantTLS is the word of --tls that other words stand for.
+var meantTLS = map[string]string{
+	"on": "explicit", "yes": "explicit", "true": "explicit", "required": "explicit", "starttls": "explicit", "ftpes": "explicit",
+	"ftps": "implicit", "no": "off", "none": "off", "false": "off", "plain": "off",
 }
 
 func shorthandHint(name string) string {
@@ -174,6 +205,10 @@ func shorthandHint(name string) string {
 		return hintPassword + "; a port is written HOST:PORT"
 	case "t":
 		return "did you mean --timeout?"
+	case "k":
+		return hintInsecure
+	case "E":
+		return "did you mean --cert?"
 	}
 	return "ftpdiag --help lists the flags"
 }
@@ -184,7 +219,7 @@ var takes = map[string]string{
 	"deadline":       "a duration such as 20s or 1m",
 	"interval":       "a duration such as 10s or 1m",
 	"repeat":         "a number of runs, 1 to 1000",
-	"cert-days":      "a number of days, 0 or more",
+	"cert-days":      "a number of days, 0 (no warning) to 36500",
 	"active-ports":   "a range of ports such as 50000-50100",
 	"active-address": "an IP address",
 	"bind":           "an IP address of this machine",
@@ -192,9 +227,9 @@ var takes = map[string]string{
 	"path":           "a file, or a directory with a / at its end",
 	"output":         "the name of a file",
 	"password-file":  "the name of a file",
-	"ca-file":        "the name of a file",
-	"cert":           "the name of a file",
-	"key":            "the name of a file",
+	"ca-file":        "the name of a file of certificates in PEM form",
+	"cert":           "the name of a file of certificates in PEM form",
+	"key":            "the name of a file with a private key in PEM form",
 }
 
 // valueHint says what a flag takes.

@@ -12,7 +12,8 @@ usage: ftpdiag [flags] TARGET...
        ftpdiag demo --list
 
 TARGET is host, host:port, [v6]:port or ftp://user@host:port/path; the path is
-relative to the login directory, %2F at its start makes it absolute.
+relative to the login directory, %2F at its start makes it absolute. ftpes:// is
+explicit TLS, ftps:// implicit TLS.
 The demo diagnoses an embedded server, with FAULT one that fails in that way.
 
 what to try
@@ -33,13 +34,14 @@ login
       --password-file FILE   read the password from FILE; else FTPDIAG_PASSWORD,
                              ~/.netrc or a prompt on a terminal
 
-TLS (only --tls auto and --tls off are supported yet)
-      --tls WHEN             auto, off, explicit or implicit (auto); a password
-                             is sent in clear only with --tls off
+TLS
+      --tls WHEN             explicit (AUTH TLS), implicit (port 990), off, or
+                             auto: anonymous in clear unless the server demands
+                             TLS, a password over TLS or not at all (auto)
       --insecure             send the password over an unverified certificate
       --ca-file FILE         trust the certificates in FILE too
-      --cert FILE            client certificate
-      --key FILE             key of the client certificate
+      --cert FILE            client certificate, for servers that ask for one
+      --key FILE             key of the client certificate; FILE may be the same
       --cert-days N          warn N days before a certificate expires (21)
 
 network

@@ -84,27 +84,3 @@ func familyFits(arg, host string, cfg probe.Config) error {
 	}
 	return nil
 }
-
-// unbuilt refuses what this version cannot do yet, so that no flag is silently
-// without effect.
-func (o *options) unbuilt(requests []request) error {
-	const noTLS = "TLS is not supported yet"
-	for _, name := range []string{"insecure", "ca-file", "cert", "key", "cert-days"} {
-		if o.given(name) {
-			return usage("leave --"+name+" away", "--%s: %s", name, noTLS)
-		}
-	}
-	if o.tls == "explicit" || o.tls == "implicit" {
-		return usage("use --tls off, or leave --tls away", "--tls %s: %s", o.tls, noTLS)
-	}
-	for _, r := range requests {
-		if r.target.TLS != "" {
-			return usage("write ftp:// with --tls off, or leave the scheme away", "target %s: %s", quote(r.target.Input), noTLS)
-		}
-		if r.named() && o.tls != "off" {
-			return usage("repeat with --tls off to send the password in clear",
-				"the password of user %s would not be protected: %s", quote(r.target.User), noTLS)
-		}
-	}
-	return nil
-}

@@ -130,7 +130,7 @@ func TestConfig(t *testing.T) {
 	cfg.Progress = nil
 	want := probe.Config{
 		Target: probe.Target{Input: "ftp://h:2121/pub/", Host: "h", Port: 2121, User: "anonymous", Path: "pub/"},
-		Mode:   probe.Active, Expect: "active", TLS: "off", Family: 4, Bind: ip("127.0.0.1"), Timeout: 500 * time.Millisecond,
+		Mode:   probe.Active, Expect: "active", TLS: "off", CertDays: 21, Family: 4, Bind: ip("127.0.0.1"), Timeout: 500 * time.Millisecond,
 		Deadline: 3 * time.Second, ActivePorts: probe.PortRange{Low: 50000, High: 50100}, ActiveAddress: ip("198.51.100.7"),
 		NoForeign: true, Quick: true, Retrieve: true, Upload: true,
 	}
@@ -140,7 +140,7 @@ func TestConfig(t *testing.T) {
 	got = call(t, nil, "h")
 	cfg = got.configs[0]
 	cfg.Progress = nil
-	want = probe.Config{Target: probe.Target{Input: "h", Host: "h", User: "anonymous"}, Expect: "any", TLS: "auto",
+	want = probe.Config{Target: probe.Target{Input: "h", Host: "h", User: "anonymous"}, Expect: "any", TLS: "auto", CertDays: 21,
 		Timeout: probe.DefaultTimeout, Deadline: probe.DefaultDeadline}
 	if describe(cfg) != describe(want) {
 		t.Errorf("without flags:\n got %s\nwant %s", describe(cfg), describe(want))

@@ -95,7 +95,7 @@ func TestSources(t *testing.T) {
 // Whatever else is wrong, what is said about it does not show the password.
 func TestSourcesWithMistakes(t *testing.T) {
 	mistakes := [][]string{
-		{"--tls", "auto"}, {"--tls", "explicit"}, {"-f", "yaml"}, {"--color", "x"}, {"--bogus"}, {"-4", "-6"},
+		{"--insecure"}, {"--tls", "ftp://bob:" + secret + "@h"}, {"--tls", "auto", "--ca-file", "ftp://bob:" + secret + "@h"}, {"-f", "yaml"}, {"--color", "x"}, {"--bogus"}, {"-4", "-6"},
 		{"h:0"}, {"sftp://x"}, {"-o", "/no/such/place"}, {"-p" + secret}, {"bob:" + secret + "@h"},
 		{"ftp://bob:" + secret + "@h:0"}, {"ftp://bob:" + secret + "%@h"}, {"ftp://bob:/" + secret + "@h"},
 		{"sftp://bob:" + secret + "@h"}, {"http://bob:" + secret + "@h/"}, {"ftp://bob:" + secret}, {"ftp://bob:" + secret + "@"},

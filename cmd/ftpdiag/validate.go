@@ -32,7 +32,7 @@ func (r request) named() bool { return r.target.User != anonymous }
 const anonymous = "anonymous"
 
 // validate turns the options into what probe.Run takes: a Config for all targets
-// and the targets. It refuses what contradicts itself, and what is not built.
+// and the targets. It refuses what contradicts itself.
 func (o *options) validate() (probe.Config, []request, error) {
 	for _, check := range []func() error{o.words, o.numbers, o.contradictions} {
 		if err := check(); err != nil {
@@ -40,23 +40,19 @@ func (o *options) validate() (probe.Config, []request, error) {
 		}
 	}
 	cfg := probe.Config{
-		Expect: o.expect, TLS: o.tls, Timeout: o.timeout, Deadline: o.deadline,
+		Expect: o.expect, Timeout: o.timeout, Deadline: o.deadline,
 		NoForeign: o.noForeign, Quick: o.quick, Retrieve: o.retrieve, Upload: o.upload,
 	}
 	if o.mode != "both" {
 		cfg.Mode = probe.Mode(o.mode)
 	}
-	if err := o.addresses(&cfg); err != nil {
-		return cfg, nil, err
-	}
-	if err := o.ports(&cfg); err != nil {
-		return cfg, nil, err
+	for _, read := range []func(*probe.Config) error{o.addresses, o.ports, o.encryption} {
+		if err := read(&cfg); err != nil {
+			return cfg, nil, err
+		}
 	}
 	requests, err := o.requests(cfg)
-	if err != nil {
-		return cfg, nil, err
-	}
-	return cfg, requests, o.unbuilt(requests)
+	return cfg, requests, err
 }
 
 // words checks the flags that take text.
@@ -67,7 +63,11 @@ func (o *options) words() error {
 			continue
 		}
 		hint := valueHint(name)
-		if near := nearest(value, choices[name]); near != "" {
+		near := nearest(value, choices[name])
+		if name == "tls" && meantTLS[value] != "" {
+			near = meantTLS[value]
+		}
+		if near != "" {
 			hint = "did you mean --" + name + " " + near + "?"
 		}
 		return usage(hint, "unknown %s %s", name, quote(value))
@@ -98,9 +98,14 @@ func (o *options) numbers() error {
 		return usage(valueHint("repeat"), "--repeat %d is above %d", o.repeat, mostRuns)
 	case o.certDays < 0:
 		return usage(valueHint("cert-days"), "--cert-days %d is below zero", o.certDays)
+	case o.certDays > mostCertDays:
+		return usage(valueHint("cert-days"), "--cert-days %d is above %d", o.certDays, mostCertDays)
 	}
 	return nil
 }
+
+// mostCertDays is longer than certificates are valid.
+const mostCertDays = 36500
 
 // contradictions are flags that cannot both be meant.
 func (o *options) contradictions() error {
@@ -116,7 +121,10 @@ func (o *options) contradictions() error {
 	case o.given("interval") && o.repeat == 1:
 		return usage("use --repeat N with --interval", "--interval means nothing without --repeat")
 	case o.given("cert") != o.given("key"):
-		return usage("give --cert and --key together", "a client certificate needs both its files")
+		return usage("give --cert and --key together; a file that holds both is given to both", "a client certificate needs --cert and --key")
+	case o.tls == "off" && o.aboutTLS() != "":
+		name := o.aboutTLS()
+		return usage("leave --"+name+" or --tls off away", "--%s means nothing with --tls off", name)
 	case o.upload && o.path != "" && !strings.HasSuffix(o.path, "/"):
 		return usage("end --path in / to name a directory", "--upload needs a directory, and --path names a file")
 	case o.list:
@@ -125,6 +133,16 @@ func (o *options) contradictions() error {
 		return usage("name a target: ftpdiag ftp.example.com (ftpdiag --help lists the flags)", "no target")
 	}
 	return nil
+}
+
+// aboutTLS is a flag that was given and needs TLS to mean anything; "" is none.
+func (o *options) aboutTLS() string {
+	for _, name := range []string{"insecure", "ca-file", "cert", "key", "cert-days"} {
+		if o.given(name) {
+			return name
+		}
+	}
+	return ""
 }
 
 // addresses reads --bind, --active-address, -4 and -6.
