@@ -9,7 +9,7 @@ import (
 
 // whatCame says what an attempt that works brought.
 func whatCame(a *probe.Attempt) string {
-	time := took(a.End - a.Start)
+	time := took(a.End-a.Start) + dataEncryption(a)
 	switch {
 	case a.Operation == "CONNECT":
 		return "the port opens, " + time
@@ -23,6 +23,17 @@ func whatCame(a *probe.Attempt) string {
 		return "empty listing, " + time
 	}
 	return fmt.Sprintf("listing, %s, %s", size(a.Bytes), time)
+}
+
+// dataEncryption says, behind what an attempt brought, that it came encrypted.
+func dataEncryption(a *probe.Attempt) string {
+	switch {
+	case !a.TLS || a.Operation == "CONNECT":
+		return ""
+	case a.Resumed != nil && !*a.Resumed:
+		return ", encrypted anew"
+	}
+	return ", encrypted"
 }
 
 // whatFailed says in a few words how an attempt failed, with the reply of the

@@ -19,7 +19,7 @@ func (p *page) row(name string, value ...span) {
 
 // facts says whom the report is about: which server, at which address, how it
 // was spoken to, as whom, and when.
-func (p *page) facts(r *diagnose.Result) {
+func (p *page) facts(r *diagnose.Result, verbose bool) {
 	t := r.Target
 	server := fmt.Sprintf("%s, port %d", oneLine(t.Host), t.Port)
 	if t.Label != "" {
@@ -28,7 +28,7 @@ func (p *page) facts(r *diagnose.Result) {
 	p.row("Server", span{said, server})
 	p.addresses(r)
 	p.software(r.Server)
-	p.row("Encryption", span{plain, tlsWords(t.TLS)})
+	p.encryption(r, verbose)
 	if t.User != "" {
 		p.row("Login", span{said, oneLine(t.User)}, span{plain, loginOutcome(r.Sessions)})
 	}
@@ -84,29 +84,23 @@ func (p *page) software(s diagnose.Server) {
 	}
 }
 
-func tlsWords(tls string) string {
-	switch tls {
-	case "off":
-		return "none"
-	case "explicit":
-		return "TLS, begun with AUTH TLS (explicit)"
-	case "implicit":
-		return "TLS from the first byte (implicit)"
-	}
-	return oneLine(tls)
-}
-
 // loginOutcome says whether a login succeeded, as far as that is known.
 func loginOutcome(sessions []probe.Session) string {
-	refused := false
+	refused, unsafe := false, false
 	for _, s := range sessions {
 		if s.Login != nil {
 			return ", accepted"
 		}
-		refused = refused || s.Failure != nil && s.Failure.Op == probe.OpLogin && s.Failure.Kind == probe.KindRejected
+		if f := s.Failure; f != nil {
+			refused = refused || f.Op == probe.OpLogin && f.Kind == probe.KindRejected
+			unsafe = unsafe || f.Op == probe.OpAuthTLS || f.Op == probe.OpTLSHandshake
+		}
 	}
-	if refused {
+	switch {
+	case refused:
 		return ", refused"
+	case unsafe:
+		return ", not sent, and no password"
 	}
 	return ""
 }

@@ -50,8 +50,16 @@ var fields = map[string][]string{
 	"Options.Expect":     {"any", "both", "passive", "active"},
 	"Options.Family":     {"any", "ipv4", "ipv6"},
 	"Condition.Code":     {"ignore-227-address", "retry"},
-	"Session.Purpose":    {"diagnose", "client-hello", ""},
-	"Attempt.Purpose":    {"transfer", "foreign", "sample", "retry", "port-21", ""},
+	"Session.Purpose":    {"diagnose", "client-hello", "plain", "tls-1.2", ""},
+	"Session.TLSLimit":   {"tls-1.2", "legacy", ""},
+	"Session.TLSVersion": {"TLS 1.3", "TLS 1.2", "TLS 1.0", ""},
+	"TLS.Version":        {"TLS 1.3", "TLS 1.2", "TLS 1.0"},
+	"TLS.Cipher":         {"TLS_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"},
+	"Certificate.Key":    {"RSA 2048", "RSA 1024", "ECDSA P-256", "Ed25519"},
+	"Certificate.SHA256": {strings.Repeat("0f", 32)},
+	"Attempt.Purpose":    {"transfer", "foreign", "sample", "retry", "port-21", "plain", "tls-1.2", "no-reuse", ""},
+	"Certificate.Problems": {"expired", "not-yet-valid", "wrong-host", "self-signed", "incomplete-chain", "unknown-authority",
+		"weak-key", "weak-signature", "other", "problem-of-tomorrow"},
 	"Attempt.Operation":  {"LIST", "NLST", "MLSD", "RETR", "STOR", "CONNECT", ""},
 	"Walk.Answer":        {"silence", "reset", "icmp", ""},
 	"BlockedAt.Answer":   {"silence", "reset", "icmp"},
@@ -81,6 +89,11 @@ func (g generator) fill(v reflect.Value, field string) {
 	switch x := v.Addr().Interface().(type) {
 	case *diagnose.Timestamp:
 		x.Time = time.UnixMilli(g.Int63n(4e12)).UTC()
+		return
+	case *probe.Time:
+		if g.full || g.Intn(4) > 0 {
+			x.Time = time.Unix(g.Int63n(253402300800+62135596800)-62135596800, 0).UTC() // the years 1 to 9999
+		}
 		return
 	case *probe.Endpoint:
 		*x = g.endpoint()

@@ -98,7 +98,7 @@ func spokesman(attempts []probe.Attempt, m probe.Method, v diagnose.Verdict) (be
 	}
 	for i := range attempts {
 		a := &attempts[i]
-		if a.Method != m || a.Purpose == probe.PurposeForeign || a.Purpose == probe.PurposePort21 {
+		if a.Method != m || beside(a, v) {
 			continue
 		}
 		tries++
@@ -110,6 +110,17 @@ func spokesman(attempts []probe.Attempt, m probe.Method, v diagnose.Verdict) (be
 		}
 	}
 	return best, works, tries
+}
+
+// beside tells whether a asked something else than what v answers.
+func beside(a *probe.Attempt, v diagnose.Verdict) bool {
+	switch a.Purpose {
+	case probe.PurposeForeign, probe.PurposePort21, probe.PurposePlain, probe.PurposeNoReuse:
+		return true
+	case probe.PurposeTLS12: // where only that works, it does on a condition
+		return v != diagnose.Conditional
+	}
+	return false
 }
 
 // rank says how well a speaks for an outcome; a transfer says more than a dial.

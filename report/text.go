@@ -55,11 +55,12 @@ func (t Text) width() int {
 func (p *page) result(r *diagnose.Result, verbose bool) {
 	p.verdict(r)
 	p.blank()
-	p.facts(r)
+	p.facts(r, verbose)
 	p.table(r)
 	p.repeats(r.Repeats)
 	p.findings(r)
 	if verbose {
+		p.connections(r)
 		p.dialogue(r.Transcript)
 	}
 }
