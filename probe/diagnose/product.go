@@ -88,3 +88,15 @@ func limited(text string) string {
 	}
 	return text
 }
+
+// ProductName is the name in a [Server]'s Product, without its version: one of
+// the names that are recognised, else "". It suits where the number of different
+// texts must stay bounded.
+func ProductName(product string) string {
+	for _, m := range marks() {
+		if rest, ok := strings.CutPrefix(product, m.product); ok && (rest == "" || rest[0] == ' ') {
+			return m.product
+		}
+	}
+	return ""
+}

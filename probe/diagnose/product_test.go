@@ -179,3 +179,20 @@ func FuzzProductOf(f *testing.F) {
 		}
 	})
 }
+
+// TestProductName: a name has as many values as there are products.
+func TestProductName(t *testing.T) {
+	for product, want := range map[string]string{
+		"":                        "",
+		"vsftpd":                  "vsftpd",
+		"vsftpd 3.0.3":            "vsftpd",
+		"vsftpdx":                 "",
+		"FileZilla Server 1.8.1":  "FileZilla Server",
+		"IBM z/OS FTP":            "IBM z/OS FTP",
+		"my own server <b>\n</b>": "",
+	} {
+		if got := ProductName(product); got != want {
+			t.Errorf("ProductName(%q) = %q, want %q", product, got, want)
+		}
+	}
+}
