@@ -30,7 +30,7 @@ type Renderer interface {
 // colour where the writer is a terminal. A format ignores what does not concern
 // it.
 type Options struct {
-	Verbose bool  // the whole dialogue too
+	Verbose bool  // every connection and the whole dialogue too
 	Width   int   // columns; 0 is 80, anything else is brought between 60 and 100
 	Color   Color // "" is auto
 }

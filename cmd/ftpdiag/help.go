@@ -60,7 +60,8 @@ network
 output
   -f, --format FORMAT        text, json or ndjson (text)
   -o, --output FILE          write to FILE, atomically, not to standard output
-  -v, --verbose              show the whole dialogue with times
+  -v, --verbose              show every connection and the whole dialogue, with
+                             times
       --color WHEN           auto, always or never (auto); NO_COLOR is honoured
 
       --list                 with demo: list the faults
