@@ -22,22 +22,21 @@ const silenceBeforeHello = 2 * time.Second
 // that a wrong password is sent once. It returns nil where there is no login.
 // second yields nil where the server refused it.
 func (r *run) admit(ctx context.Context, first *session) (*session, <-chan *session) {
-	greeting, enough := context.WithCancelCause(ctx)
-	stop := r.askHelloLater(ctx, first, enough)
-	err := first.greet(greeting)
-	stop()
-	enough(nil)
-	if err != nil {
-		return r.again(ctx, first, err), nil
+	if err := r.greetFirst(ctx, first); err != nil {
+		return r.again(ctx, first, err)
 	}
 	var second chan *session
-	in := make(chan bool, 1)
+	secured, in := make(chan bool, 1), make(chan bool, 1)
 	if r.wanted(Passive) && r.wanted(Active) {
 		second = make(chan *session, 1)
-		go func() { second <- r.companion(ctx, in) }()
+		go func() { second <- r.companion(ctx, secured, in) }()
 	}
 	r.rec.say("logging in as %s", r.cfg.Target.User)
-	err = first.login(ctx)
+	err := first.secure(ctx)
+	secured <- err == nil
+	if err == nil {
+		err = first.login(ctx)
+	}
 	in <- err == nil
 	if err == nil {
 		return first, second
@@ -45,30 +44,47 @@ func (r *run) admit(ctx context.Context, first *session) (*session, <-chan *sess
 	if second != nil {
 		r.release(<-second)
 	}
-	return r.again(ctx, first, err), nil
+	return r.again(ctx, first, err)
 }
 
-// companion opens the second session; it logs in only after the first did.
-func (r *run) companion(ctx context.Context, in <-chan bool) *session {
+// greetFirst waits for the first greeting. Where none comes a second connection
+// asks whether the port speaks TLS.
+func (r *run) greetFirst(ctx context.Context, first *session) error {
+	if r.speaks() == TLSImplicit {
+		return first.greet(ctx)
+	}
+	greeting, enough := context.WithCancelCause(ctx)
+	defer enough(nil)
+	stop := r.askHelloLater(ctx, first, enough)
+	defer stop()
+	return first.greet(greeting)
+}
+
+// companion opens the second session; it speaks TLS only after the first did, and
+// logs in only after the first did.
+func (r *run) companion(ctx context.Context, secured, in <-chan bool) *session {
 	select {
 	case r.slots <- struct{}{}:
 	case <-ctx.Done():
 		return nil
 	}
-	s, err := r.openSession(ctx, uint16(r.cfg.Target.Port))
+	s, err := r.openSession(ctx, uint16(r.cfg.Target.Port), PurposeDiagnose)
 	if err == nil {
 		err = s.greet(ctx)
 	}
-	if err == nil {
+	follow := func(first <-chan bool, step func(context.Context) error) (goOn bool) {
 		select {
-		case ok := <-in:
-			if !ok {
-				return s
+		case goOn = <-first:
+			if goOn {
+				err = step(ctx)
 			}
-			err = s.login(ctx)
 		case <-ctx.Done():
-			err = ctx.Err()
+			err, goOn = ctx.Err(), true
 		}
+		return goOn
+	}
+	if err == nil && !follow(secured, s.secure) || err == nil && !follow(in, s.login) {
+		return s
 	}
 	if err == nil {
 		return s
@@ -86,11 +102,18 @@ func (r *run) companion(ctx context.Context, in <-chan bool) *session {
 // again decides whether a second try at the login can teach something: a
 // connection closed without a word may be chance, and an anonymous login may
 // need the name of the host first (RFC 7151). A rejected password is never
-// sent again.
-func (r *run) again(ctx context.Context, first *session, err error) *session {
+// sent again. Where TLS was demanded, or the handshake failed, the whole login is
+// tried anew with other TLS.
+func (r *run) again(ctx context.Context, first *session, err error) (*session, <-chan *session) {
 	var no *errRejected
 	rejected := errors.As(err, &no)
 	switch {
+	case r.changeTLS(first, err):
+		r.release(first)
+		if first = r.reopen(ctx); first == nil {
+			return nil, nil
+		}
+		return r.admit(ctx, first)
 	case rejected && no.Code/100 == 5 && r.hostWouldHelp(ctx, first):
 		r.host = true
 	case rejected && no.Code == 421 && beforeAnyCommand(first) && r.otherConnected():
@@ -101,10 +124,25 @@ func (r *run) again(ctx context.Context, first *session, err error) *session {
 	default:
 		r.release(first)
 		r.askSilent(ctx, err)
-		return nil
+		return nil, nil
 	}
 	r.release(first)
 	s, _ := r.login(ctx)
+	return s, nil
+}
+
+// reopen connects anew, in a slot of its own.
+func (r *run) reopen(ctx context.Context) *session {
+	select {
+	case r.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil
+	}
+	s, err := r.openSession(ctx, uint16(r.cfg.Target.Port), PurposeDiagnose)
+	if err != nil {
+		<-r.slots
+		return nil
+	}
 	return s
 }
 
@@ -185,9 +223,9 @@ func (r *run) askHello(ctx context.Context) (speaksTLS bool) {
 	err = hello.HandshakeContext(ctx)
 	r.rec.update(func() {
 		s.Local, s.Connect = conn.LocalAddr().String(), &took
-		var alert tls.AlertError
-		if speaksTLS = err == nil || errors.As(err, &alert); speaksTLS {
+		if speaksTLS = err == nil || KindOf(err) == KindRejected; speaksTLS {
 			s.TLS = true
+			r.hello.Store(true)
 			return
 		}
 		s.Failure = FailureOf(OpTLSHandshake, err)

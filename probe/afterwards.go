@@ -8,6 +8,7 @@ import (
 // askAfterwards asks what only the verdicts of both modes make worth asking.
 func (r *run) askAfterwards(ctx context.Context) {
 	r.askUpload(ctx)
+	r.askBesideTLS(ctx)
 	if r.cfg.Quick {
 		return
 	}
@@ -31,7 +32,7 @@ func (r *run) askMiddlebox(ctx context.Context) {
 // control port is another and something failed that a helper mends, the same
 // question is asked at port 21 of the same host.
 func (r *run) askPort21(ctx context.Context) {
-	if r.cfg.Target.Port == 21 || r.named() {
+	if r.cfg.Target.Port == 21 || r.named() || r.speaks() != TLSOff { // a helper cannot read TLS
 		return
 	}
 	for _, q := range helperQuestions(r.rec.snapshot(Passive), r.rec.snapshot(Active)) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 )
@@ -34,7 +35,7 @@ type Config struct {
 
 	Mode   Mode   // "" tries both
 	Expect string // any, passive, active, both; recorded for the diagnosis, "" is any
-	TLS    string // auto, off, explicit, implicit; "" is auto
+	TLS    string // auto, off, explicit, implicit; "" is auto; Target.TLS may name another in place of auto
 	Family int    // 4 or 6; 0 is both
 
 	Bind          netip.Addr    // connect and listen from this address
@@ -84,6 +85,9 @@ type Listener interface {
 	ListenTCP(local netip.AddrPort) (net.Listener, error)
 }
 
+// tlsWords are what Config.TLS and Target.TLS may be.
+var tlsWords = []string{"", TLSAuto, TLSOff, TLSExplicit, TLSImplicit}
+
 // complete checks the Config and fills in the defaults.
 func (c Config) complete() (Config, error) {
 	t := &c.Target
@@ -94,10 +98,10 @@ func (c Config) complete() (Config, error) {
 		return c, fmt.Errorf("%w: port %d", ErrConfig, t.Port)
 	case strings.ContainsAny(t.Host+t.User+t.Path+c.Password, "\r\n\x00"):
 		return c, fmt.Errorf("%w: CR, LF or NUL in host, user, path or password", ErrConfig)
-	case c.TLS == "explicit" || c.TLS == "implicit" || t.TLS == "explicit" || t.TLS == "implicit":
-		return c, fmt.Errorf("%w: TLS is not supported yet", ErrConfig)
-	case c.Password != "" && c.TLS != "off":
-		return c, fmt.Errorf("%w: a password goes in clear only with TLS off", ErrConfig)
+	case !slices.Contains(tlsWords, c.TLS), !slices.Contains(tlsWords, t.TLS):
+		return c, fmt.Errorf("%w: TLS %q, and %q for the target", ErrConfig, c.TLS, t.TLS)
+	case c.asked() != TLSAuto && t.TLS != "" && t.TLS != TLSAuto && t.TLS != c.asked():
+		return c, fmt.Errorf("%w: TLS %s, and %s for the target", ErrConfig, c.TLS, t.TLS)
 	case c.ActivePorts.Low < 0 || c.ActivePorts.High > 65535 || c.ActivePorts.Low > c.ActivePorts.High:
 		return c, fmt.Errorf("%w: active ports %d-%d", ErrConfig, c.ActivePorts.Low, c.ActivePorts.High)
 	case c.Timeout < 0 || c.Deadline < 0:
@@ -105,9 +109,13 @@ func (c Config) complete() (Config, error) {
 	case c.Mode != "" && c.Mode != Passive && c.Mode != Active:
 		return c, fmt.Errorf("%w: mode %q", ErrConfig, c.Mode)
 	}
+	c.TLS = c.asked()
+	if t.Port == 0 && c.TLS == TLSImplicit {
+		t.Port = implicitPort
+	}
 	t.Port = cmp.Or(t.Port, 21)
 	t.User = cmp.Or(t.User, anonymous)
-	t.TLS = cmp.Or(t.TLS, "off")
+	t.TLS = c.begins()
 	c.Timeout = cmp.Or(c.Timeout, DefaultTimeout)
 	c.Deadline = max(cmp.Or(c.Deadline, DefaultDeadline), c.Timeout)
 	if c.Resolver == nil {
@@ -127,7 +135,7 @@ func (c Config) options() Options {
 	return Options{
 		Mode:     cmp.Or(string(c.Mode), "both"),
 		Expect:   cmp.Or(c.Expect, "any"),
-		TLS:      cmp.Or(c.TLS, "auto"),
+		TLS:      c.TLS,
 		Family:   map[int]string{0: "any", 4: "ipv4", 6: "ipv6"}[c.Family],
 		Timeout:  Millis(c.Timeout),
 		Deadline: Millis(c.Deadline),

@@ -8,6 +8,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -36,9 +37,14 @@ type arrival struct {
 // goroutine reads replies whenever they come, since a 425 or 426 may come while
 // we wait for data, and a 421 at any time.
 type control struct {
-	rec  *recorder
-	s    *Session
-	conn net.Conn
+	rec   *recorder
+	s     *Session
+	conn  net.Conn
+	tcp   net.Conn // below TLS
+	below *tap     // between the two; nil: no TLS
+
+	pausing atomic.Bool // the reader ends behind a 234
+	behind  bool        // bytes came in clear behind the 234
 
 	mu      sync.Mutex
 	inbox   []arrival
@@ -48,10 +54,17 @@ type control struct {
 	stopped chan struct{} // closed when the reader has ended
 }
 
+// newControl makes a control connection whose replies nobody reads yet: see start.
 func newControl(rec *recorder, s *Session, conn net.Conn) *control {
-	c := &control{rec: rec, s: s, conn: conn, ready: make(chan struct{}), stopped: make(chan struct{})}
-	go c.read()
+	c := &control{rec: rec, s: s, conn: conn, tcp: conn, ready: make(chan struct{}), stopped: make(chan struct{})}
+	close(c.stopped)
 	return c
+}
+
+// start has the replies read.
+func (c *control) start() {
+	c.stopped = make(chan struct{})
+	go c.read()
 }
 
 // close ends the connection and waits for the reader.

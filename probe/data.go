@@ -16,7 +16,9 @@ const lastDataGrace = 500 * time.Millisecond
 
 // reading is the receiving end of a data connection.
 type reading struct {
-	conn     net.Conn
+	conn     net.Conn // TCP
+	in       net.Conn // the same, or TLS over it
+	below    *tap     // between the two; nil: no TLS
 	t        *trial
 	promised atomic.Bool  // the completion came before the data
 	until    atomic.Int64 // unix nanoseconds after which no data is waited for; 0: none
@@ -29,23 +31,34 @@ type reading struct {
 // longer than the timeout, and closes it at once: vsftpd sends its completion
 // only when the client has closed. Meanwhile it watches the control connection.
 func (t *trial) receive(ctx context.Context, conn net.Conn) {
-	rd := &reading{conn: conn, t: t}
+	rd := &reading{conn: conn, in: conn, t: t}
+	if !t.marked(ctx) {
+		conn.Close()
+		return
+	}
 	over := make(chan error, 1)
 	go func() { over <- rd.run(ctx) }()
 	err := t.watch(ctx, rd, over)
 	if _, gone, ok := t.peek(); ok && gone != nil && isTimeout(err) {
 		err = gone // not the data paused, the control connection is cut
 	}
-	conn.Close()
+	rd.in.Close()
 	t.content = rd.content
+	var shaking *handshakeError
+	unshaken := errors.As(err, &shaking)
 	t.rec.update(func() {
 		t.a.Bytes, t.a.Truncated = rd.n, rd.cut
-		t.a.CleanEnd = errors.Is(err, io.EOF)
+		t.a.CleanEnd = errors.Is(err, io.EOF) && !unshaken
+		t.a.Unclean = t.a.CleanEnd && rd.below != nil && rd.below.unclean()
 	})
 	if !rd.cut && !t.a.CleanEnd && !isTimeout(err) {
 		t.lastReplies(ctx)
 	}
 	switch {
+	case unshaken && t.a.Reply != nil && t.a.Reply.Code/100 > 2:
+		t.fail(OpDataTLS, &errRejected{*t.a.Reply})
+	case unshaken:
+		t.fail(OpDataTLS, shaking.cause)
 	case rd.cut, t.a.CleanEnd:
 	case t.a.Reply != nil && t.a.Reply.Code/100 != 2:
 		_ = t.refusal(arrival{Reply: *t.a.Reply})
@@ -113,6 +126,11 @@ func (rd *reading) run(ctx context.Context) error {
 	if end, ok := ctx.Deadline(); ok && rd.t.a.Operation == opRETR {
 		enough = end.Add(-timeout - time.Second)
 	}
+	if rd.t.dataTLS != nil {
+		if err := rd.encrypt(ctx, timeout); err != nil {
+			return err
+		}
+	}
 	buf := make([]byte, 32<<10)
 	for {
 		deadline := time.Now().Add(timeout)
@@ -120,7 +138,7 @@ func (rd *reading) run(ctx context.Context) error {
 			deadline = time.Unix(0, at)
 		}
 		_ = rd.conn.SetReadDeadline(deadline)
-		n, err := rd.conn.Read(buf)
+		n, err := rd.in.Read(buf)
 		rd.take(buf[:n])
 		if rd.n >= DataLimit || (n > 0 && time.Now().After(enough)) {
 			rd.cut = true

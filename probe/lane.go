@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -17,7 +18,7 @@ func (r *run) passiveLane(ctx context.Context, s *session) *session {
 		v := r.view(Passive, time.Since(begin))
 		v.waiting = waiting
 		q, ok := planPassive(v)
-		if ok && s != nil && q.fresh {
+		if s != nil && (ok && q.fresh || s.overtaken()) {
 			r.release(s)
 			s = nil
 		}
@@ -144,7 +145,7 @@ func (r *run) activeLane(ctx context.Context, s *session) {
 		if !ok {
 			return
 		}
-		if s != nil && q.fresh {
+		if s != nil && (q.fresh || s.overtaken()) {
 			r.release(s)
 			s = nil
 		}
@@ -220,7 +221,7 @@ func (r *run) view(m Mode, since time.Duration) view {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return view{
-		attempts: r.rec.snapshot(m),
+		attempts: slices.DeleteFunc(r.rec.snapshot(m), Attempt.beside),
 		path:     r.cfg.Target.Path,
 		file:     r.fileOfListing(),
 		peer:     r.peer.Addr(),
@@ -274,11 +275,23 @@ func (r *run) login(ctx context.Context) (*session, error) {
 }
 
 func (r *run) tryLogin(ctx context.Context, port uint16) (*session, error) {
-	s, err := r.openSession(ctx, port)
+	purpose := PurposeDiagnose
+	if port != r.peer.Port() {
+		purpose = PurposePort21
+	}
+	return r.enter(ctx, port, purpose)
+}
+
+// enter connects and logs in.
+func (r *run) enter(ctx context.Context, port uint16, purpose string) (*session, error) {
+	s, err := r.openSession(ctx, port, purpose)
 	if err != nil {
 		return nil, err
 	}
 	if err = s.greet(ctx); err == nil {
+		err = s.secure(ctx)
+	}
+	if err == nil {
 		err = s.login(ctx)
 	}
 	if err != nil {

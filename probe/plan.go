@@ -125,6 +125,12 @@ func (a Attempt) judges() bool {
 	return a.Purpose == PurposeTransfer || a.Purpose == PurposeRetry || a.Purpose == PurposePRET
 }
 
+// beside tells whether the attempt asks, by the same question put otherwise, why
+// TLS failed.
+func (a Attempt) beside() bool {
+	return a.Purpose == PurposePlain || a.Purpose == PurposeTLS12 || a.Purpose == PurposeNoReuse
+}
+
 // needsPRET tells a refusal that asks for PRET (drftpd, glftpd).
 func (a Attempt) needsPRET() bool {
 	return a.Negotiation != nil && a.Negotiation.Code/100 == 5 && strings.Contains(a.Negotiation.Text, "PRET")

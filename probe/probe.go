@@ -25,7 +25,7 @@ func Run(ctx context.Context, cfg Config) (*Evidence, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{cfg: cfg, rec: newRecorder(cfg), slots: make(chan struct{}, 2), over: make(chan struct{}), listened: map[uint16]bool{}}
+	r := &run{cfg: cfg, rec: newRecorder(cfg), tls: cfg.Target.TLS, slots: make(chan struct{}, 2), over: make(chan struct{}), listened: map[uint16]bool{}}
 	limited, cancel := context.WithTimeout(ctx, cfg.Deadline)
 	defer cancel()
 	r.everything(limited)
@@ -56,12 +56,15 @@ type run struct {
 
 	activeEnded chan struct{} // closed when the active mode has been tried beside the passive one; nil: it is not
 	greeted     atomic.Bool   // a second connection to a silent port was greeted
+	hello       atomic.Bool   // a silent port answered a ClientHello
 	statAsked   atomic.Bool
 	addresses   sync.WaitGroup // connects that are under way
 	pending     sync.WaitGroup // data connections that are being dialled in the background
 	walks       sync.WaitGroup // hop walks that are under way
 
 	mu       sync.Mutex
+	tls      string          // what is spoken at present: off, explicit or implicit
+	limit    string          // under which the handshake succeeded, or is tried
 	serial   bool            // the server allows one control connection
 	ridden   int             // riders sent
 	host     bool            // HOST goes before USER
@@ -121,6 +124,7 @@ func (r *run) tryModes(ctx context.Context, first *session, second <-chan *sessi
 		r.activeLane(ctx, first)
 		first = nil
 	}
+	r.askReuse(ctx, first)
 	r.release(first)
 	r.rec.update(func() { r.rec.ev.Serial = r.serial })
 }

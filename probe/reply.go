@@ -14,6 +14,7 @@ func (c *control) read() {
 	for {
 		lines, cut, err := c.readReply(in)
 		if err != nil {
+			c.readInClear(err)
 			c.fail(err)
 			return
 		}
@@ -21,8 +22,13 @@ func (c *control) read() {
 			c.rec.remark(c.s.ID, "%d bytes of this reply were not kept", cut)
 		}
 		reply := Reply{Code: codeOf(lines[0]), Text: c.rec.redact.Clean(textOf(lines))}
+		pause := c.pausing.Load() && (reply.Code == 234 || reply.Code == 334)
+		c.behind = pause && in.Buffered() > 0
 		if !c.deliver(arrival{Reply: reply, raw: lines, at: c.rec.since()}, lines) {
 			c.fail(errFlood)
+			return
+		}
+		if pause {
 			return
 		}
 	}

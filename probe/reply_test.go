@@ -122,6 +122,7 @@ func TestControlDelivers(t *testing.T) {
 	client, server := tcpPair(t)
 	rec := newRecorder(Config{})
 	c := newControl(rec, rec.newSession(Session{}), client)
+	c.start()
 	defer c.close()
 	go func() {
 		fmt.Fprint(server, "150 mark\r\n226 done\r\n")

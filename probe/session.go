@@ -31,6 +31,10 @@ type session struct {
 	opened Millis         // when the control connection was there
 	peer   netip.AddrPort // of the control connection
 	local  netip.AddrPort
+
+	*encryption      // nil: the control connection goes in clear
+	trusted     bool // the server's certificate verifies
+	protected   bool // data connections are encrypted
 }
 
 // errRejected stands for a reply of the server that says no.
@@ -44,11 +48,7 @@ func (e *errRejected) line() string {
 }
 
 // openSession connects another control connection to the address in use.
-func (r *run) openSession(ctx context.Context, port uint16) (*session, error) {
-	purpose := PurposeDiagnose
-	if port != r.peer.Port() {
-		purpose = PurposePort21
-	}
+func (r *run) openSession(ctx context.Context, port uint16, purpose string) (*session, error) {
 	begin := time.Now()
 	peer := netip.AddrPortFrom(r.peer.Addr(), port)
 	conn, err := r.dial(ctx, peer, r.cfg.Timeout)
@@ -67,6 +67,8 @@ func (r *run) newSession(conn net.Conn, took Millis, purpose string) *session {
 	return &session{opened: r.rec.since(), control: newControl(r.rec, s, conn), run: r, peer: peer, local: local}
 }
 
+func (s *session) purpose() string { return s.s.Purpose }
+
 // fail records why the session ended.
 func (s *session) fail(op Op, err error) error {
 	s.rec.update(func() {
@@ -76,15 +78,26 @@ func (s *session) fail(op Op, err error) error {
 			s.s.Reply = &no.Reply
 			s.s.Failure.Kind = KindRejected
 		}
-		if errors.Is(err, errStrange) || errors.Is(err, errEndless) || errors.Is(err, errFlood) {
+		if errors.Is(err, errStrange) || errors.Is(err, errEndless) || errors.Is(err, errFlood) || errors.Is(err, errBehind) {
 			s.s.Failure.Kind = KindMalformed
+		}
+		if errors.Is(err, errUntrusted) {
+			s.s.Failure.Kind = KindUntrusted
 		}
 	})
 	return err
 }
 
 // greet waits for the greeting: 220, after any number of 120 (RFC 959 §5.4).
+// Under implicit TLS the handshake comes before it.
 func (s *session) greet(ctx context.Context) error {
+	if s.run.speaks() == TLSImplicit && s.purpose() != PurposePlain {
+		if err := s.handshake(ctx); err != nil {
+			return err
+		}
+	} else {
+		s.start()
+	}
 	end := time.Now().Add(s.run.cfg.longWait())
 	for {
 		a, err := s.await(ctx, time.Until(end))
@@ -137,9 +150,13 @@ func (s *session) lastWords(err error) error {
 	return err
 }
 
-// login sends USER and, where the server asks for it, PASS. It sends a password
+// login sends USER and, where the server asks for it, PASS, and then asks for
+// encrypted data connections where the control connection is. It sends a password
 // once, and nothing after a rejection.
 func (s *session) login(ctx context.Context) error {
+	if err := s.mayCarry(); err != nil {
+		return s.fail(OpLogin, err)
+	}
 	begin := s.rec.since()
 	if s.run.host {
 		if reply, err := s.ask(ctx, "HOST "+s.run.cfg.Target.Host); err != nil || reply.Code/100 != 2 {
@@ -167,7 +184,7 @@ func (s *session) login(ctx context.Context) error {
 		took := s.rec.since() - begin
 		s.s.Login = &took
 	})
-	return nil
+	return s.protect(ctx)
 }
 
 // expect is await for a reply that the command can have: a positive one with

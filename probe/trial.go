@@ -28,12 +28,21 @@ type trial struct {
 	a       *Attempt
 	content []byte // what was received
 	broken  bool   // the control connection is out of step: log in anew
+
+	dataTLS *encryption // of the data connection; nil: it goes in clear
 }
 
 func (s *session) newTrial(q question) *trial {
-	a := s.rec.newAttempt(Attempt{Session: s.s.ID, Mode: q.method.mode(), Method: q.method,
+	t := &trial{session: s}
+	if s.protected {
+		t.dataTLS = s.encryption
+	}
+	if t.dataTLS != nil && q.purpose == PurposeNoReuse {
+		t.dataTLS = t.dataTLS.withoutReuse()
+	}
+	t.a = s.rec.newAttempt(Attempt{Session: s.s.ID, Mode: q.method.mode(), Method: q.method, TLS: s.protected,
 		Operation: q.operation, Path: q.path, Purpose: q.purpose})
-	return &trial{session: s, a: a}
+	return t
 }
 
 // fail records the step that ended the attempt. Only the first counts.
@@ -67,11 +76,21 @@ func (t *trial) end() {
 		if t.a.Outcome == OutcomeWorks {
 			t.a.Failure = nil
 		}
+		if t.overtaken() {
+			t.a.Purpose = PurposePlain
+		}
 	})
+	t.run.dataDemands(t.a)
 	t.noteEnd()
 	if t.a.Outcome == OutcomeFails && t.a.Failure.Op != OpNegotiate && t.a.Failure.Op != OpDataConnect {
 		t.broken = true
 	}
+}
+
+// overtaken tells whether the run has gone on to TLS while the session goes in
+// clear.
+func (s *session) overtaken() bool {
+	return s.encryption == nil && s.purpose() == PurposeDiagnose && s.run.speaks() != TLSOff
 }
 
 // noteEnd records that the server ended the session.

@@ -57,6 +57,9 @@ func (t *trial) store(ctx context.Context) {
 	if err != nil {
 		return
 	}
+	if conn, err = t.encryptForUpload(ctx, conn); err != nil {
+		return
+	}
 	err = t.deliver(conn)
 	conn.Close()
 	if err != nil {
@@ -119,6 +122,20 @@ func (t *trial) acceptForUpload(ctx context.Context) (net.Conn, error) {
 		}
 	}
 	return conn, nil
+}
+
+// encryptForUpload shakes hands on the data connection where it is to be encrypted.
+func (t *trial) encryptForUpload(ctx context.Context, conn net.Conn) (net.Conn, error) {
+	if t.dataTLS == nil {
+		return conn, nil
+	}
+	client, _, err := t.shakeData(ctx, conn, t.run.cfg.Timeout)
+	if err != nil {
+		conn.Close()
+		t.lastReplies(ctx)
+		return nil, t.fail(OpDataTLS, err)
+	}
+	return client, nil
 }
 
 // deliver writes the file.

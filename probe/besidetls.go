@@ -1,0 +1,122 @@
+package probe
+
+import (
+	"context"
+	"time"
+)
+
+// besideTime bounds each question beside TLS, which come after both verdicts.
+const besideTime = 4 * time.Second
+
+// askReuse asks, on the session that is still open, whether the server demands
+// that data connections resume the TLS session of the control connection: many
+// clients do not. It asks only where a transfer that resumed it worked.
+func (r *run) askReuse(ctx context.Context, s *session) {
+	worked, ok := r.resumedTransfer()
+	if r.cfg.Quick || !ok {
+		return
+	}
+	if s == nil || !s.protected {
+		fresh, err := r.login(ctx)
+		if err != nil {
+			return
+		}
+		defer r.release(fresh)
+		s = fresh
+	}
+	r.rec.say("does the server demand that TLS sessions be resumed?")
+	r.askBeside(ctx, s, worked, PurposeNoReuse)
+}
+
+// resumedTransfer is a transfer that worked over a data connection that resumed
+// the TLS session, in passive mode if there is one.
+func (r *run) resumedTransfer() (Attempt, bool) {
+	for _, mode := range []Mode{Passive, Active} {
+		for _, a := range r.rec.snapshot(mode) {
+			if a.judges() && a.Outcome == OutcomeWorks && a.Resumed != nil && *a.Resumed {
+				return a, true
+			}
+		}
+	}
+	return Attempt{}, false
+}
+
+// askBeside puts the question of an attempt once more.
+func (r *run) askBeside(ctx context.Context, s *session, of Attempt, purpose string) {
+	ctx, cancel := context.WithTimeout(ctx, besideTime)
+	defer cancel()
+	q := question{method: of.Method, operation: opLIST, purpose: purpose, patience: min(r.cfg.Timeout, minPatience+2*r.roundTrip())}
+	if of.Outcome == OutcomeWorks {
+		q.operation, q.path = of.Operation, of.Path
+	}
+	if of.Mode == Active {
+		s.activeTransfer(ctx, q)
+	} else {
+		s.passiveTransfer(ctx, q)
+	}
+}
+
+// askBesideTLS asks why transfers over TLS failed: with TLS 1.2 at most, and in
+// clear, where no password would go with it.
+func (r *run) askBesideTLS(ctx context.Context) {
+	for _, mode := range []Mode{Passive, Active} {
+		attempts := r.rec.snapshot(mode)
+		if a, ok := failedOverTLS(attempts, Attempt.failedInTLS); ok && r.tlsLimit() == "" && r.spoke13(a.Session) {
+			r.askFresh(ctx, a, PurposeTLS12)
+		}
+		if a, ok := failedOverTLS(attempts, anyFailure); ok && !r.named() && r.speaks() != TLSImplicit {
+			r.askFresh(ctx, a, PurposePlain)
+		}
+	}
+}
+
+// failedOverTLS is the transfer of a mode that failed over TLS in the way that
+// matters, where none of that mode worked. Of several methods it is the one whose
+// reply a helper rewrites.
+func failedOverTLS(attempts []Attempt, matters func(Attempt) bool) (found Attempt, ok bool) {
+	for _, a := range attempts {
+		switch {
+		case !a.TLS || !a.judges():
+		case a.Outcome == OutcomeWorks:
+			return Attempt{}, false
+		case a.Outcome == OutcomeFails && matters(a) && (!ok || a.Method == PASV || a.Method == PORT):
+			found, ok = a, true
+		}
+	}
+	return found, ok
+}
+
+func anyFailure(Attempt) bool { return true }
+
+// failedInTLS tells a transfer whose data connection was made, and whose TLS did
+// not please one of the two sides.
+func (a Attempt) failedInTLS() bool {
+	if a.Failure == nil || a.Connected == nil {
+		return false
+	}
+	return a.Failure.Op == OpDataTLS || a.Bytes == 0 && (a.Failure.Op == OpCompletion || a.Failure.Op == OpTransfer)
+}
+
+// spoke13 tells whether the session spoke TLS 1.3.
+func (r *run) spoke13(session int) bool {
+	r.rec.mu.Lock()
+	defer r.rec.mu.Unlock()
+	return session > 0 && session <= len(r.rec.sessions) && r.rec.sessions[session-1].TLSVersion == "TLS 1.3"
+}
+
+// askFresh puts the question once more on a session of its own.
+func (r *run) askFresh(ctx context.Context, of Attempt, purpose string) {
+	select {
+	case r.slots <- struct{}{}:
+	case <-ctx.Done():
+		return
+	}
+	r.rec.say("%s (%s): the same %s", of.Mode, of.Method, map[string]string{PurposePlain: "without TLS", PurposeTLS12: "with TLS 1.2"}[purpose])
+	s, err := r.enter(ctx, r.peer.Port(), purpose)
+	if err != nil {
+		<-r.slots
+		return
+	}
+	r.askBeside(ctx, s, of, purpose)
+	r.release(s)
+}

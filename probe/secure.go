@@ -1,0 +1,165 @@
+package probe
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+var (
+	errBehind    = errors.New("the server went on in clear behind its 234")
+	errUntrusted = errors.New("the certificate does not verify, and no password goes to whoever shows it")
+	errClear     = errors.New("no password goes over a connection that is not encrypted")
+)
+
+// secure makes the control connection one of TLS (RFC 4217 §4): AUTH TLS, then
+// the handshake. It does nothing where the run goes in clear, or has begun with
+// TLS.
+func (s *session) secure(ctx context.Context) error {
+	if s.run.speaks() != TLSExplicit || s.purpose() == PurposePlain {
+		return nil
+	}
+	reply, err := s.auth(ctx)
+	switch {
+	case err != nil:
+		return s.fail(OpAuthTLS, err)
+	case reply.Code != 234 && reply.Code != 334:
+		return s.fail(OpAuthTLS, &errRejected{reply})
+	case s.behind:
+		return s.failSecure(OpAuthTLS, errBehind)
+	}
+	return s.handshake(ctx)
+}
+
+// auth sends AUTH TLS, alone, and has the reader stop behind the reply that
+// allows it: what follows is TLS.
+func (s *session) auth(ctx context.Context) (Reply, error) {
+	s.pausing.Store(true)
+	defer s.pausing.Store(false)
+	reply, err := s.ask(ctx, "AUTH TLS")
+	if err == nil {
+		s.rec.update(func() { s.s.Auth = &reply })
+	}
+	return reply, err
+}
+
+// handshake takes the control connection into TLS. The reader is not running,
+// and runs again when it is over.
+func (s *session) handshake(ctx context.Context) error {
+	<-s.stopped
+	s.rec.say("encrypting the control connection")
+	begin := s.rec.since()
+	s.encryption = s.run.newEncryption(s.limit())
+	s.rec.update(func() { s.s.TLSLimit = Maybe(s.limit()) })
+	conn, below, err := s.encryption.shake(ctx, s.conn, s.run.cfg.Timeout)
+	took := s.rec.since() - begin
+	s.rec.update(func() { s.s.Handshake, s.s.CertificateRequested = &took, s.encryption.requested.Load() })
+	if err != nil {
+		if text := below.inClear(err); text != "" {
+			err = &clearError{text: head(s.rec.redact.Clean(text), 120), cause: err}
+		}
+		return s.failSecure(OpTLSHandshake, err)
+	}
+	s.run.noteRTT(took.Duration()) // of one round trip or two
+	state := conn.ConnectionState()
+	s.conn, s.below = conn, below
+	s.trusted = s.run.noteTLS(state)
+	s.rec.update(func() { s.s.TLS, s.s.TLSVersion = true, Maybe(tls.VersionName(state.Version)) })
+	s.rec.remark(s.s.ID, "%s, %s", tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite))
+	if s.run.named() && !s.trusted && !s.run.cfg.Insecure {
+		return s.failSecure(OpTLSHandshake, errUntrusted)
+	}
+	s.start()
+	return nil
+}
+
+// failSecure ends the session: nothing goes in clear any more on a connection
+// that was to be encrypted.
+func (s *session) failSecure(op Op, err error) error {
+	<-s.stopped
+	s.conn.Close()
+	s.control.fail(err)
+	return s.fail(op, err)
+}
+
+// clearError is plain text in place of a handshake.
+type clearError struct {
+	text  string
+	cause error
+}
+
+func (e *clearError) Error() string {
+	return fmt.Sprintf("no TLS, but plain text: %s", Visible(e.text))
+}
+func (e *clearError) Unwrap() error { return e.cause }
+
+// mayCarry tells whether the password may go over the session. In clear it goes
+// only where that was asked for.
+func (s *session) mayCarry() error {
+	switch {
+	case !s.run.named(), s.run.cfg.asked() == TLSOff:
+		return nil
+	case s.encryption == nil || !s.s.TLS:
+		return errClear
+	case !s.trusted && !s.run.cfg.Insecure:
+		return errUntrusted
+	}
+	return nil
+}
+
+// protect asks for encrypted data connections (RFC 4217 §9): PBSZ 0 and PROT P,
+// which may travel together. Where PROT P is refused they go in clear, and the
+// report says so.
+func (s *session) protect(ctx context.Context) error {
+	if !s.s.TLS {
+		return nil
+	}
+	for _, line := range []string{"PBSZ 0", "PROT P"} {
+		if err := s.send(line, s.run.cfg.Timeout); err != nil {
+			return s.fail(OpAuthTLS, s.lastWords(err))
+		}
+	}
+	for range 2 {
+		a, err := s.await(ctx, s.run.cfg.Timeout)
+		if err != nil {
+			return s.fail(OpAuthTLS, err)
+		}
+		s.rec.update(func() { s.s.Protection = &a.Reply })
+	}
+	s.protected = s.s.Protection.Code/100 == 2
+	if !s.protected {
+		s.rec.remark(s.s.ID, "the server refuses to encrypt data connections: they go in clear")
+	}
+	return nil
+}
+
+// readInClear delivers a reply that came in clear on an encrypted connection.
+// vsftpd writes its 522 so, after a data connection that it refused.
+func (c *control) readInClear(err error) {
+	if c.below == nil {
+		return
+	}
+	text := c.below.inClear(err)
+	if codeOf(firstLine(text)) == 0 {
+		return
+	}
+	c.rec.remark(c.s.ID, "in clear, on a connection that is encrypted:")
+	line := c.rec.redact.Clean(firstLine(text))
+	c.deliver(arrival{Reply: Reply{Code: codeOf(line), Text: textOf([]string{line})}, at: c.rec.since()}, []string{line})
+}
+
+// firstLine is s up to its first line end.
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return strings.TrimRight(line, "\r")
+}
+
+// limit is that under which the session shakes hands.
+func (s *session) limit() string {
+	if s.purpose() == PurposeTLS12 {
+		return LimitTLS12
+	}
+	return s.run.tlsLimit()
+}

@@ -1,0 +1,156 @@
+package probe
+
+import (
+	"cmp"
+	"errors"
+	"strings"
+)
+
+// asked is the TLS that the Config asks for: the target's own word, or that for
+// all targets.
+func (c Config) asked() string {
+	if c.TLS == "" || c.TLS == TLSAuto {
+		return cmp.Or(c.Target.TLS, TLSAuto)
+	}
+	return c.TLS
+}
+
+// begins is what a run speaks first. A password goes over TLS or not at all;
+// anonymous asks in clear, until the server demands otherwise. On the port of
+// implicit TLS nobody waits for a greeting.
+func (c Config) begins() string {
+	switch asked := c.asked(); {
+	case asked != TLSAuto:
+		return asked
+	case c.Target.Port == implicitPort:
+		return TLSImplicit
+	case c.Target.User != anonymous:
+		return TLSExplicit
+	}
+	return TLSOff
+}
+
+// implicitPort is that of FTP over implicit TLS (IANA: ftps).
+const implicitPort = 990
+
+// speaks is what the run speaks at present: off, explicit or implicit.
+func (r *run) speaks() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.tls
+}
+
+func (r *run) tlsLimit() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.limit
+}
+
+// speak has the run go on with another TLS. What was tried in clear before is
+// then no answer any more.
+func (r *run) speak(tls string) {
+	r.mu.Lock()
+	r.tls = tls
+	r.mu.Unlock()
+	r.rec.remark(0, "going on with %s TLS", tls)
+	r.rec.update(func() {
+		r.rec.ev.Target.TLS = tls
+		for _, a := range r.rec.attempts {
+			if !a.TLS && a.Outcome != "" {
+				a.Purpose = PurposePlain
+			}
+		}
+	})
+}
+
+// mayChange tells whether the caller left the choice of TLS to us.
+func (r *run) mayChange() bool { return r.cfg.asked() == TLSAuto }
+
+// changeTLS draws from a failure of the first session what to try in its place.
+// It tells whether another try can teach something.
+func (r *run) changeTLS(s *session, err error) bool {
+	var no *errRejected
+	switch speaks := r.speaks(); {
+	case r.mayChange() && speaks == TLSOff && errors.As(err, &no) && DemandsTLS(no.Reply):
+		r.speak(TLSExplicit)
+	case r.mayChange() && speaks == TLSOff && r.hello.Load():
+		r.speak(TLSImplicit)
+	case r.mayChange() && speaks == TLSExplicit && s.s.Auth == nil && r.hello.Load():
+		r.speak(TLSImplicit)
+	case r.mayChange() && speaks == TLSImplicit && errors.As(err, new(*clearError)):
+		if r.named() {
+			r.speak(TLSExplicit)
+		} else {
+			r.speak(TLSOff)
+		}
+	default:
+		return r.nextLimit(s, err)
+	}
+	return true
+}
+
+// nextLimit lowers what a handshake that failed asked for: TLS 1.2 at most, then
+// every suite that there is. A password does not go over the last.
+func (r *run) nextLimit(s *session, err error) bool {
+	if s.encryption == nil || s.s.TLS || errors.Is(err, errBehind) || errors.As(err, new(*clearError)) || KindOf(err) == KindInterrupted {
+		return false
+	}
+	if s.requested.Load() && r.cfg.Certificate == nil {
+		return false // it is our certificate that is missing
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.limit == "":
+		r.limit = LimitTLS12
+	case r.limit == LimitTLS12 && !r.named() && !isTimeout(err):
+		r.limit = LimitLegacy
+	default:
+		return false
+	}
+	return true
+}
+
+// demands are words with which servers say that they want TLS, in answer to USER,
+// PASS, EPSV, PASV, EPRT, PORT or LIST.
+var demands = []string{
+	"must use encryption", "must be encrypted", // vsftpd
+	"ssl/tls required",                        // ProFTPD, pyftpdlib
+	"cleartext sessions", "this prot setting", // Pure-FTPd, Serv-U
+	"use auth first", "prot c is not allowed", "protection level c not allowed", // FileZilla Server 1.x
+	"prot p required", "does not allow plain ftp", // FileZilla Server 0.9
+	"policy requires ssl",    // IIS
+	"need secure connection", // Serv-U
+	"tls required", "tls is required", "ssl required", "ssl is required",
+	"requires tls", "requires ssl", "require tls", "require ssl", "use auth tls", "auth tls first",
+}
+
+// DemandsTLS tells whether a negative reply says that the server wants TLS, on
+// the control connection or on data connections (RFC 4217 §9; the words of
+// servers).
+func DemandsTLS(r Reply) bool {
+	if r.Code/100 < 4 {
+		return false
+	}
+	text := strings.ToLower(r.Text)
+	for _, d := range demands {
+		if strings.Contains(text, d) {
+			return true
+		}
+	}
+	return false
+}
+
+// dataDemands has the run go on with TLS where a server that let us in in clear
+// wants data connections encrypted.
+func (r *run) dataDemands(a *Attempt) {
+	if a.TLS || !r.mayChange() || r.speaks() != TLSOff {
+		return
+	}
+	for _, reply := range []*Reply{a.Negotiation, a.Reply} {
+		if reply != nil && DemandsTLS(*reply) {
+			r.speak(TLSExplicit)
+			return
+		}
+	}
+}
