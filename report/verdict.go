@@ -17,7 +17,7 @@ const (
 
 // verdict says what to do, why, on what condition, and how sure that is.
 func (p *page) verdict(r *diagnose.Result) {
-	p.fill("", "", headline(r)...)
+	p.fill("", "", append(headline(r), wantedTLS(r)...)...)
 	if reason := oneLine(r.Recommendation.Reason); reason != "" {
 		p.fill("", "", span{plain, reason})
 	}
@@ -56,11 +56,20 @@ func headline(r *diagnose.Result) []span {
 		{plain, " (Passive: the client opens every connection. Active: the server connects back to the client.)"}}
 }
 
+// wantedTLS names the TLS without which no mode works.
+func wantedTLS(r *diagnose.Result) []span {
+	tls := r.Recommendation.TLS
+	if r.Recommendation.Mode != diagnose.None || tls == probe.TLSOff || tls == r.Target.TLS {
+		return nil
+	}
+	return []span{{plain, " "}, {doubtful, "Use " + oneLine(tls) + " TLS."}}
+}
+
 // useMode recommends the mode of r; means explains it.
 func useMode(r *diagnose.Result, v diagnose.Verdict, means string) []span {
 	rec := r.Recommendation
 	use := "Use "
-	if rec.TLS != "off" {
+	if rec.TLS != probe.TLSOff {
 		use += oneLine(rec.TLS) + " TLS and "
 	}
 	use += string(rec.Mode) + " mode"

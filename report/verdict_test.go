@@ -32,3 +32,27 @@ func TestConfidenceOfNoVerdict(t *testing.T) {
 		}
 	}
 }
+
+// Where no mode works without TLS, the first line says so.
+func TestWantedTLS(t *testing.T) {
+	for _, c := range []struct {
+		mode           diagnose.RecommendedMode
+		spoken, wanted string
+		want           bool
+	}{
+		{diagnose.None, "off", "explicit", true},
+		{diagnose.None, "explicit", "implicit", true},
+		{diagnose.None, "explicit", "explicit", false},
+		{diagnose.None, "off", "off", false},
+		{diagnose.None, "explicit", "off", false},
+		{"passive", "off", "explicit", false}, // said with the mode
+	} {
+		r := &diagnose.Result{}
+		r.Recommendation.Mode, r.Target.TLS, r.Recommendation.TLS = c.mode, c.spoken, c.wanted
+		p := newPage(80)
+		p.verdict(r)
+		if got := strings.Contains(p.out.String(), " Use "+c.wanted+" TLS."); got != c.want {
+			t.Errorf("%+v: %s", c, p.out.String())
+		}
+	}
+}
