@@ -147,6 +147,9 @@ func (p *page) limits(r *diagnose.Result) {
 	default:
 		say(plain, "%s mode must work for the status to be OK.", capital(oneLine(expect)))
 	}
+	for _, words := range gateWords(r.Gated) {
+		say(doubtful, "%s", words)
+	}
 	if r.Serial {
 		say(plain, "The server takes one connection at a time from here, so the modes were tried one after the other.")
 	}

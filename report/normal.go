@@ -91,6 +91,11 @@ func fillWords(r *diagnose.Result) {
 	for i := range r.Attempts {
 		fill(&r.Attempts[i].Outcome, probe.OutcomeInconclusive)
 	}
+	if r.Gated != nil {
+		for i := range r.Gated.Exceeded {
+			fill(&r.Gated.Exceeded[i].Status, diagnose.StatusUnknown)
+		}
+	}
 	if r.Repeats == nil {
 		return
 	}

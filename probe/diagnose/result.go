@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"slices"
 	"time"
 
 	"ftpdiag/probe"
@@ -40,6 +41,7 @@ type Result struct {
 	Cut    bool `json:"cut"`    // the deadline came before the answers
 
 	Repeats *Repeats `json:"repeats"` // what several runs say together; nil: there was one
+	Gated   *Gated   `json:"gate"`    // what rules of the caller's own changed about the status; nil: nothing
 }
 
 // Server is what the server said about itself, and what that makes it.
@@ -70,6 +72,16 @@ func (s Status) ExitCode() int {
 		return 2
 	}
 	return 3
+}
+
+// Worse is the worse of two statuses: critical, then warning, then unknown, then
+// ok.
+func (s Status) Worse(t Status) Status {
+	order := []Status{StatusOK, StatusUnknown, StatusWarning, StatusCritical}
+	if slices.Index(order, t) > slices.Index(order, s) {
+		return t
+	}
+	return s
 }
 
 // Verdict on a mode or a method.

@@ -11,14 +11,19 @@ import (
 // a warning.
 const mostlyWorks = 0.5
 
-// isAsked tells whether the mode is what is asked for: what --expect names, and
-// under any what is recommended; where that is neither, both.
+// isAsked tells whether the mode is what is asked for.
 func (v *view) isAsked(mode probe.Mode, recommended RecommendedMode) bool {
-	switch v.ev.Options.Expect {
+	return isAsked(v.ev.Options.Expect, mode, recommended)
+}
+
+// isAsked tells whether the mode is what expect names, and under any what is
+// recommended; where that is neither, both.
+func isAsked(expect string, mode probe.Mode, recommended RecommendedMode) bool {
+	switch expect {
 	case "both":
 		return true
 	case string(probe.Passive), string(probe.Active):
-		return string(mode) == v.ev.Options.Expect
+		return string(mode) == expect
 	}
 	return recommended == None || string(mode) == string(recommended)
 }
@@ -84,28 +89,32 @@ func (v *view) decidedSeverity(mode probe.Mode, recommended RecommendedMode) Sev
 
 // statusOf the whole: see the contract's exit codes.
 func (v *view) statusOf(findings []Finding, recommended RecommendedMode) Status {
+	return statusOf(findings, v.ev.Options.Expect, v.verdicts.modes, recommended)
+}
+
+func statusOf(findings []Finding, expect string, modes Modes, recommended RecommendedMode) Status {
 	status := StatusOK
 	for _, f := range findings {
 		switch {
 		case f.Severity == Error:
 			return StatusCritical
-		case f.Severity == Warning && (f.Mode == "" || v.isAsked(f.Mode, recommended)):
+		case f.Severity == Warning && (f.Mode == "" || isAsked(expect, f.Mode, recommended)):
 			status = StatusWarning
 		}
 	}
-	if status == StatusOK && !v.answered(recommended) {
+	if status == StatusOK && !answered(expect, modes, recommended) {
 		return StatusUnknown
 	}
 	return status
 }
 
 // answered tells whether what is asked for is known to work.
-func (v *view) answered(recommended RecommendedMode) bool {
-	switch v.ev.Options.Expect {
+func answered(expect string, modes Modes, recommended RecommendedMode) bool {
+	switch expect {
 	case "both":
-		return v.usable(probe.Passive) && v.usable(probe.Active)
+		return usable(modes.Passive) && usable(modes.Active)
 	case string(probe.Passive), string(probe.Active):
-		return v.usable(probe.Mode(v.ev.Options.Expect))
+		return usable(modes.Of(probe.Mode(expect)))
 	}
 	return recommended != None
 }

@@ -3,7 +3,7 @@ package metrics
 import "ftpdiag/probe/diagnose"
 
 func encrypted(r *diagnose.Result, send emit) {
-	if s := spoken(r); s != nil && s.Connect != nil {
+	if s := r.ControlSession(); s != nil && s.Connect != nil {
 		send(number(s.TLS))
 	}
 }

@@ -19,7 +19,7 @@ func phases(r *diagnose.Result, send emit) {
 	if r.Resolve.Failure == nil && len(r.Addresses) > 0 {
 		send(seconds(r.Resolve.Duration), "resolve", "")
 	}
-	if s := spoken(r); s != nil {
+	if s := r.ControlSession(); s != nil {
 		for _, p := range []struct {
 			name string
 			took *probe.Millis
@@ -71,33 +71,6 @@ func ended(a *probe.Attempt) *probe.Millis {
 		return a.Replied
 	}
 	return &a.End
-}
-
-// spoken is the session that tells of the server: the first that logged in, else
-// the first that came to a greeting, else to a connection; nil: there is none.
-func spoken(r *diagnose.Result) *probe.Session {
-	var best *probe.Session
-	far := func(s *probe.Session) int {
-		switch {
-		case s.Login != nil:
-			return 3
-		case s.Greeting != nil:
-			return 2
-		case s.Connect != nil:
-			return 1
-		}
-		return 0
-	}
-	for i := range r.Sessions {
-		s := &r.Sessions[i]
-		if s.Purpose != probe.PurposeDiagnose && s.Purpose != "" {
-			continue
-		}
-		if best == nil || far(s) > far(best) {
-			best = s
-		}
-	}
-	return best
 }
 
 // shown is the attempt whose times are told of a mode: the first transfer that

@@ -11,7 +11,7 @@ type emit = func(value float64, labels ...string)
 func status(r *diagnose.Result, send emit) { send(float64(r.Status.ExitCode())) }
 
 func up(r *diagnose.Result, send emit) {
-	s := spoken(r)
+	s := r.ControlSession()
 	send(number(s != nil && s.Login != nil))
 }
 
