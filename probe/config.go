@@ -52,6 +52,7 @@ type Config struct {
 	Insecure    bool             // a password may cross a connection whose certificate does not verify
 	RootCAs     *x509.CertPool   // who may sign the server's certificate; nil: whom the system trusts
 	Certificate *tls.Certificate // what we show a server that asks for one; nil: none
+	MaxTLS      uint16           // the newest version to speak, such as [tls.VersionTLS12]; 0 is the newest that there is
 	CertDays    int              // see Options; 0 is [DefaultCertDays], below 0 is none
 
 	// Resolver looks names up; nil is net.DefaultResolver.

@@ -65,6 +65,7 @@ func (s *session) handshake(ctx context.Context) error {
 	s.run.noteRTT(took.Duration()) // of one round trip or two
 	state := conn.ConnectionState()
 	s.conn, s.below = conn, below
+	s.encryption.settle(state)
 	s.trusted = s.run.noteTLS(state)
 	s.rec.update(func() { s.s.TLS, s.s.TLSVersion = true, Maybe(tls.VersionName(state.Version)) })
 	s.rec.remark(s.s.ID, "%s, %s", tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite))

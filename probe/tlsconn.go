@@ -107,6 +107,7 @@ func (r *run) newEncryption(limit string) *encryption {
 		ServerName:         r.cfg.Target.Host,
 		InsecureSkipVerify: true,
 		ClientSessionCache: e.tickets,
+		MaxVersion:         r.cfg.MaxTLS,
 		CurvePreferences:   []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521},
 		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 			e.requested.Store(true)
@@ -132,6 +133,16 @@ func everySuite() (ids []uint16) {
 		ids = append(ids, s.ID)
 	}
 	return ids
+}
+
+// settle has the data connections offer the group that the control connection
+// ended up with: vsftpd takes none but P-256, and asks again for it, a round trip
+// each time.
+func (e *encryption) settle(state tls.ConnectionState) {
+	if state.HelloRetryRequest {
+		e.config = e.config.Clone()
+		e.config.CurvePreferences = []tls.CurveID{state.CurveID}
+	}
 }
 
 // withoutReuse is e for a data connection that starts a session of its own.

@@ -18,12 +18,26 @@ const roundTrip = 50 * time.Millisecond
 // curl in turn, as processes, at a round trip of 50 ms. What counts is the ratio:
 // both wait for the same line and the same machine.
 func BenchmarkBesideCurl(b *testing.B) {
+	b.Run("plain", func(b *testing.B) {
+		besideCurl(b, vsftpd(), nil, nil)
+	})
+	// A quick run leaves out the question whether TLS sessions must be resumed.
+	b.Run("explicit-TLS", func(b *testing.B) {
+		cert := realserver.NewCertificate(b, 90*24*time.Hour, PublicAddr.String())
+		server := vsftpd()
+		server.TLS = &realserver.TLS{CertFile: cert.CertFile, KeyFile: cert.KeyFile}
+		besideCurl(b, server, []string{"--tls", "explicit", "--ca-file", cert.CertFile, "--quick"},
+			[]string{"--ssl-reqd", "--cacert", cert.CertFile})
+	})
+}
+
+func besideCurl(b *testing.B, server realserver.Config, ourFlags, curlFlags []string) {
 	Need(b)
 	realserver.Need(b, "vsftpd", "curl")
 	l := Build(b, Plan{Delay: roundTrip / 2})
-	vsftpd().Start(b, realserver.Namespace(l.Server.Name))
-	us := []string{tool(b), "-f", "json", PublicAddr.String()}
-	curl := []string{"curl", "-s", "-S", "-o", "/dev/null", "ftp://" + PublicAddr.String() + "/"}
+	server.Start(b, realserver.Namespace(l.Server.Name))
+	us := append([]string{tool(b), "-f", "json", PublicAddr.String()}, ourFlags...)
+	curl := append([]string{"curl", "-s", "-S", "-o", "/dev/null", "ftp://" + PublicAddr.String() + "/"}, curlFlags...)
 	var ours, theirs time.Duration
 	timed(b, l, us) // the first packets ask for link-layer addresses
 	for b.Loop() {
