@@ -63,19 +63,6 @@ func (p *prometheus) query(t *testing.T, expr string) (vector []sample) {
 	return vector
 }
 
-// alert is one that is pending or firing.
-type alert struct {
-	State               string
-	Labels, Annotations map[string]string
-}
-
-func (p *prometheus) alerts(t *testing.T) []alert {
-	t.Helper()
-	var data struct{ Alerts []alert }
-	p.get(t, "/api/v1/alerts", &data)
-	return data.Alerts
-}
-
 // get asks the API, which answers 503 until Prometheus has begun its work.
 func (p *prometheus) get(t *testing.T, path string, data any) {
 	t.Helper()
@@ -101,16 +88,6 @@ func (p *prometheus) get(t *testing.T, path string, data any) {
 		}
 		return true, ""
 	})
-}
-
-// read is the text of a file of this folder.
-func read(t *testing.T, file string) string {
-	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }
 
 // replaced is a shipped text with changes for a test: pairs of a regular

@@ -60,11 +60,7 @@ func readRules(t *testing.T) (all []alertRule) {
 
 func readYAML(t *testing.T, file string, to any) {
 	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := yaml.Unmarshal(text, to); err != nil {
+	if err := yaml.Unmarshal([]byte(read(t, file)), to); err != nil {
 		t.Fatalf("%s: %v", file, err)
 	}
 }
@@ -129,4 +125,14 @@ func TestAlertsAreTested(t *testing.T) {
 				r.Alert, fires[r.Alert], silent[r.Alert], healthy[r.Alert])
 		}
 	}
+}
+
+// read is the text of a file of this folder.
+func read(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }

@@ -66,10 +66,14 @@ func (f *farm) listen(t *testing.T) (all []net.Listener) {
 }
 
 func (f *farm) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	fmt.Fprintln(w, "ftpdiag_status 0")
-	if r.URL.Path != "/probe" {
+	switch {
+	case r.FormValue("collect[]") == "textfile":
+		fmt.Fprintln(w, `ftpdiag_status{target="ftp.example.com:21"} 0`)
+		return
+	case r.URL.Path != "/probe":
 		return
 	}
+	fmt.Fprintln(w, "ftpdiag_status 0")
 	host, _, _ := net.SplitHostPort(r.Host)
 	of := probeOf{
 		vantage: strings.Split(host, ".")[2],
@@ -106,6 +110,7 @@ func (f *farm) local(t *testing.T) string {
 	return replaced(t, hurried(t),
 		`ftpdiag-\$1\.\$2\.example\.net:\d+`, fmt.Sprintf("127.0.$$2.1$$1:%d", f.port),
 		`ftpdiag-(\d)\.(office|cloud)\.example\.net:\d+`, fmt.Sprintf("127.0.$2.1$1:%d", f.port),
+		`sweep\.office\.example\.net:\d+`, fmt.Sprintf("127.0.1.10:%d", f.port),
 		`\boffice\b`, "1",
 		`\bcloud\b`, "2")
 }
@@ -172,5 +177,8 @@ func wellLabelled(t *testing.T, p *prometheus, targets int) {
 	}
 	if got := p.query(t, `up{job="ftpdiag-exporter"} == 1`); len(got) != vantages*shards {
 		t.Errorf("the exporters' own metrics: %v", got)
+	}
+	if got := p.query(t, `ftpdiag_status{job="ftpdiag-sweep", vantage="1", instance="ftp.example.com:21", target=""}`); len(got) != 1 {
+		t.Errorf("the sweep's series: %v", p.query(t, `{job="ftpdiag-sweep"}`))
 	}
 }
