@@ -121,8 +121,8 @@ func chainProblem(chain []*x509.Certificate, err error) string {
 		return CertOther
 	case selfSigned(own):
 		return CertSelfSigned
-	case !selfSigned(last) && len(last.IssuingCertificateURL) > 0 || len(chain) == 1:
-		return CertIncomplete
+	case !selfSigned(last) && len(last.IssuingCertificateURL) > 0:
+		return CertIncomplete // it says where its issuer's certificate is to be had
 	}
 	return CertUnknownCA
 }
