@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -61,6 +62,15 @@ func (p *prometheus) query(t *testing.T, expr string) (vector []sample) {
 		}
 	}
 	return vector
+}
+
+// has waits until the expression has n series.
+func (p *prometheus) has(t *testing.T, n int, expr string) {
+	t.Helper()
+	eventually(t, func() (bool, string) {
+		got := p.query(t, expr)
+		return len(got) == n, fmt.Sprintf("%s: %d series, want %d: %v", expr, len(got), n, got)
+	})
 }
 
 // get asks the API, which answers 503 until Prometheus has begun its work.

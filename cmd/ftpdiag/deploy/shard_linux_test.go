@@ -169,16 +169,8 @@ func TestSharding(t *testing.T) {
 // its own.
 func wellLabelled(t *testing.T, p *prometheus, targets int) {
 	t.Helper()
-	if got := p.query(t, `count by (instance, module) (ftpdiag_status{job="ftpdiag", vantage=~"1|2"}) == 2`); len(got) != targets {
-		t.Errorf("%d targets have a series of both vantage points, want %d", len(got), targets)
-	}
-	if got := p.query(t, `ftpdiag_status{job="ftpdiag", instance="ftpes://bob@files.example.net/out/", module="acme"}`); len(got) != vantages {
-		t.Errorf("a target with a module: %v", got)
-	}
-	if got := p.query(t, `up{job="ftpdiag-exporter"} == 1`); len(got) != vantages*shards {
-		t.Errorf("the exporters' own metrics: %v", got)
-	}
-	if got := p.query(t, `ftpdiag_status{job="ftpdiag-sweep", vantage="1", instance="ftp.example.com:21", target=""}`); len(got) != 1 {
-		t.Errorf("the sweep's series: %v", p.query(t, `{job="ftpdiag-sweep"}`))
-	}
+	p.has(t, targets, `count by (instance, module) (ftpdiag_status{job="ftpdiag", vantage=~"1|2"}) == 2`)
+	p.has(t, vantages, `ftpdiag_status{job="ftpdiag", instance="ftpes://bob@files.example.net/out/", module="acme"}`)
+	p.has(t, vantages*shards, `up{job="ftpdiag-exporter"} == 1`)
+	p.has(t, 1, `ftpdiag_status{job="ftpdiag-sweep", vantage="1", instance="ftp.example.com:21", target=""}`)
 }
