@@ -125,7 +125,7 @@ func TestSharding(t *testing.T) {
 	for i := range targets {
 		fmt.Fprintf(&list, "    - ftp%d.example.com\n", i)
 	}
-	list.WriteString("- targets: ['ftpes://bob@files.example.net/out/']\n  labels: {module: acme}\n")
+	list.WriteString("- targets: ['ftpes://files.example.net']\n  labels: {module: acme}\n")
 	f := newFarm(t)
 	p := startPrometheus(t, map[string]string{
 		"prometheus.yml":    f.local(t),
@@ -144,7 +144,7 @@ func TestSharding(t *testing.T) {
 		if len(by) != 1 {
 			t.Errorf("%v is probed by %d exporters: %v", of, len(by), by)
 		}
-		if want := "default"; of.target != "ftpes://bob@files.example.net/out/" && of.module != want {
+		if want := "default"; of.target != "ftpes://files.example.net" && of.module != want {
 			t.Errorf("%v: want module %s", of, want)
 		}
 		for host := range by {
@@ -170,7 +170,7 @@ func TestSharding(t *testing.T) {
 func wellLabelled(t *testing.T, p *prometheus, targets int) {
 	t.Helper()
 	p.has(t, targets, `count by (instance, module) (ftpdiag_status{job="ftpdiag", vantage=~"1|2"}) == 2`)
-	p.has(t, vantages, `ftpdiag_status{job="ftpdiag", instance="ftpes://bob@files.example.net/out/", module="acme"}`)
+	p.has(t, vantages, `ftpdiag_status{job="ftpdiag", instance="ftpes://files.example.net", module="acme"}`)
 	p.has(t, vantages*shards, `up{job="ftpdiag-exporter"} == 1`)
 	p.has(t, 1, `ftpdiag_status{job="ftpdiag-sweep", vantage="1", instance="ftp.example.com:21", target=""}`)
 }
