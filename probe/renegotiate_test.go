@@ -54,7 +54,9 @@ func TestRenegotiation(t *testing.T) {
 	})
 	select {
 	case at := <-addr:
-		ev := ask(t, at, func(cfg *probe.Config) { cfg.TLS, cfg.Mode, cfg.Deadline = probe.TLSImplicit, probe.Passive, 5*time.Second })
+		ev := ask(t, at, func(cfg *probe.Config) {
+			cfg.TLS, cfg.Mode, cfg.Deadline = probe.TLSImplicit, probe.Passive, 5*time.Second
+		})
 		sessionFailed(probe.OpLogin, probe.KindMalformed)(t, ev)
 	case <-time.After(20 * time.Second):
 		t.Fatal("openssl does not listen")

@@ -58,7 +58,7 @@ func (s *session) handshake(ctx context.Context) error {
 	s.rec.update(func() { s.s.Handshake, s.s.CertificateRequested = &took, s.encryption.requested.Load() })
 	if err != nil {
 		if text := below.inClear(err); text != "" {
-			err = &clearError{text: head(s.rec.redact.Clean(text), 120), cause: err}
+			err = &clearError{text: head(s.rec.redact.Clean(firstLine(text)), 120), cause: err}
 		}
 		return s.failSecure(OpTLSHandshake, err)
 	}
@@ -100,7 +100,7 @@ func (e *clearError) Unwrap() error { return e.cause }
 // only where that was asked for.
 func (s *session) mayCarry() error {
 	switch {
-	case !s.run.named(), s.run.cfg.asked() == TLSOff:
+	case !s.run.named(), s.run.cfg.TLS == TLSOff:
 		return nil
 	case s.encryption == nil || !s.s.TLS:
 		return errClear

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// asked is the TLS that the Config asks for: the target's own word, or that for
-// all targets.
+// asked is the TLS that a Config asks for which is not complete: the target's own
+// word, or that for all targets.
 func (c Config) asked() string {
 	if c.TLS == "" || c.TLS == TLSAuto {
 		return cmp.Or(c.Target.TLS, TLSAuto)
@@ -64,7 +64,7 @@ func (r *run) speak(tls string) {
 }
 
 // mayChange tells whether the caller left the choice of TLS to us.
-func (r *run) mayChange() bool { return r.cfg.asked() == TLSAuto }
+func (r *run) mayChange() bool { return r.cfg.TLS == TLSAuto }
 
 // changeTLS draws from a failure of the first session what to try in its place.
 // It tells whether another try can teach something.
