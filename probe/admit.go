@@ -4,11 +4,9 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"io"
 	"net/netip"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -120,7 +118,7 @@ func (r *run) again(ctx context.Context, first *session, err error) (*session, <
 		// Our own connect to another address of the host may hold the only slot.
 	case isTimeout(err) && r.greeted.Load():
 		// The server does greet: what it sent on the first connection was lost.
-	case !rejected && closed(err) && !(r.named() && verb(first.s.After) == "PASS"):
+	case !rejected && closed(err) && !first.unshaken() && !(r.named() && verb(first.s.After) == "PASS"):
 	default:
 		r.release(first)
 		r.askSilent(ctx, err)
@@ -164,7 +162,8 @@ func (r *run) otherConnected() bool {
 func (r *run) named() bool { return r.cfg.Target.User != anonymous }
 
 func closed(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || KindOf(err) == KindReset
+	kind := KindOf(err)
+	return kind == KindEOF || kind == KindReset
 }
 
 // hostWouldHelp asks FEAT whether the server has virtual hosts.

@@ -9,6 +9,14 @@
 // (active mode). Both modes run side by side. What is asked next follows from what
 // is known so far; see plan.go.
 //
+// With explicit TLS (AUTH TLS, RFC 4217 §4) or implicit TLS the control connection
+// is encrypted before the login, and the data connections after their 1yz mark,
+// each resuming the session of its control connection. [Config].TLS says what is
+// spoken; where it leaves the choice open, anonymous asks in clear and follows a
+// server that demands TLS, and a password goes over TLS with a certificate that
+// verifies, or not at all. What fails over TLS is asked once more with TLS 1.2 and,
+// without a password, in clear: the difference names the cause.
+//
 // Evidence is kept step by step. A [Session] is one control connection up to its
 // login. An [Attempt] is one try at a data connection: how it was negotiated, what
 // was offered, who connected to whom, the 1yz mark, the bytes, the completion
@@ -18,6 +26,7 @@
 //
 // A run is polite: two control connections at once at the most, a rejected password
 // never sent again, no connection to a host that only the server names but the one
-// that a load-balanced cluster may mean ([Config].NoForeign forbids that too). It ends within its deadline whatever the server does, holds
-// little memory, and leaves no goroutine and no descriptor behind.
+// that a load-balanced cluster may mean ([Config].NoForeign forbids that too). It
+// ends within its deadline whatever the server does, holds little memory, and leaves
+// no goroutine and no descriptor behind.
 package probe

@@ -76,6 +76,10 @@ func (s *session) handshake(ctx context.Context) error {
 	return nil
 }
 
+// unshaken tells whether the session ended in its handshake, which has been tried
+// in every way that may help.
+func (s *session) unshaken() bool { return s.encryption != nil && !s.s.TLS }
+
 // failSecure ends the session: nothing goes in clear any more on a connection
 // that was to be encrypted.
 func (s *session) failSecure(op Op, err error) error {

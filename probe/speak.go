@@ -92,7 +92,7 @@ func (r *run) changeTLS(s *session, err error) bool {
 // nextLimit lowers what a handshake that failed asked for: TLS 1.2 at most, then
 // every suite that there is. A password does not go over the last.
 func (r *run) nextLimit(s *session, err error) bool {
-	if s.encryption == nil || s.s.TLS || errors.Is(err, errBehind) || errors.As(err, new(*clearError)) || KindOf(err) == KindInterrupted {
+	if !s.unshaken() || errors.Is(err, errBehind) || errors.As(err, new(*clearError)) || KindOf(err) == KindInterrupted {
 		return false
 	}
 	if s.requested.Load() && r.cfg.Certificate == nil {
