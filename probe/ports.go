@@ -99,7 +99,7 @@ func (r *run) dialPort(ctx context.Context, port int, wait time.Duration) Kind {
 func sortPorts(ev *Evidence) {
 	p := &ev.PassivePorts
 	for _, a := range ev.Attempts {
-		if a.Mode != Passive || !a.Dialed.IsValid() || a.Purpose == PurposeForeign || a.Purpose == PurposePort21 {
+		if a.Mode != Passive || !a.Dialed.IsValid() || a.Purpose == PurposeForeign || a.Purpose == PurposePort21 || a.beside() {
 			continue
 		}
 		port := int(a.Dialed.Port())
