@@ -87,7 +87,8 @@ func TestAlertsSay(t *testing.T) {
 // aboutServer tells an alert about an FTP server from one about the monitoring.
 func aboutServer(r alertRule) bool {
 	switch r.Alert {
-	case "FtpdiagNothingProbed", "FtpdiagNoAnswer", "FtpdiagVerdictStale", "FtpdiagExporterDown", "FtpdiagConfigReloadFailed":
+	case "FtpdiagNothingProbed", "FtpdiagNoAnswer", "FtpdiagVerdictStale", "FtpdiagExporterDown", "FtpdiagConfigReloadFailed",
+		"FtpdiagExporterBusy":
 		return false
 	}
 	return true
