@@ -159,9 +159,23 @@ func (e *encryption) shake(ctx context.Context, conn net.Conn, wait time.Duratio
 	client := tls.Client(below, e.config)
 	limited, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
+	linger(conn, 0)
 	err := client.HandshakeContext(limited)
+	if limited.Err() == nil {
+		linger(conn, -1)
+	}
 	if err != nil && ctx.Err() != nil {
 		err = ended(ctx)
 	}
 	return client, below, err
+}
+
+// linger sets how a connection ends. In order (-1, which is usual) the end waits
+// behind what was sent and never acknowledged: with a ClientHello that is dropped
+// on the way the server kept the connection, beside the next two, for as long as
+// it was sent again. With 0 seconds it ends at once.
+func linger(conn net.Conn, seconds int) {
+	if tcp, ok := conn.(interface{ SetLinger(int) error }); ok {
+		_ = tcp.SetLinger(seconds)
+	}
 }
