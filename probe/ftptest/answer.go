@@ -2,7 +2,9 @@ package ftptest
 
 import (
 	"fmt"
+	"io"
 	"strings"
+	"time"
 )
 
 // overriding is the answer that takes the place of a command's own.
@@ -49,53 +51,10 @@ func (ss *session) answer(answers ...Answer) bool {
 }
 
 func (ss *session) give(a Answer) bool {
-	text := a.Text
-	switch {
-	case text == "":
-		return true
-	case a.Endless:
-		return ss.endless(text, a.Pace)
-	case !a.Raw && !strings.HasSuffix(text, "\n"):
-		text += "\r\n"
+	if a.Clear {
+		return speaker{clearly{ss.out}, ss.wait}.give(a)
 	}
-	return ss.pace([]byte(text), a.Pace)
-}
-
-// endless repeats text until the client goes.
-func (ss *session) endless(text string, p Pace) bool {
-	if p == (Pace{}) {
-		text = repeated(text)
-	}
-	for ss.pace([]byte(text), p) {
-		if !ss.wait(p.Every) {
-			break
-		}
-	}
-	return false
-}
-
-// repeated is text as often as makes a large write.
-func repeated(text string) string { return strings.Repeat(text, 1+(32<<10)/max(len(text), 1)) }
-
-// pace writes b to the control connection, piece by piece.
-func (ss *session) pace(b []byte, p Pace) bool {
-	chunk := p.Chunk
-	if chunk == 0 {
-		chunk = len(b)
-		if p.Every > 0 {
-			chunk = 1
-		}
-	}
-	for len(b) > 0 {
-		n := min(chunk, len(b))
-		if _, err := ss.out.Write(b[:n]); err != nil {
-			return false
-		}
-		if b = b[n:]; len(b) > 0 && !ss.wait(p.Every) {
-			return false
-		}
-	}
-	return true
+	return speaker{ss.out, ss.wait}.give(a)
 }
 
 // follow does what follows an answer.
@@ -110,4 +69,61 @@ func (ss *session) follow(t Then) bool {
 		ss.out.close(reset)
 	}
 	return false
+}
+
+// speaker writes answers.
+type speaker struct {
+	out  io.Writer
+	wait func(time.Duration) bool // false: nobody listens any more
+}
+
+// give writes one answer; false: that was the end.
+func (sp speaker) give(a Answer) bool {
+	text := a.Text
+	switch {
+	case text == "":
+		return true
+	case a.Endless:
+		return sp.endless(text, a.Pace)
+	case !a.Raw && !strings.HasSuffix(text, "\n"):
+		text += "\r\n"
+	}
+	return sp.pace([]byte(text), a.Pace)
+}
+
+// endless repeats text until the client goes.
+func (sp speaker) endless(text string, p Pace) bool {
+	if p == (Pace{}) {
+		text = repeated(text)
+	}
+	for sp.pace([]byte(text), p) {
+		if !sp.wait(p.Every) {
+			break
+		}
+	}
+	return false
+}
+
+// repeated is text as often as makes a large write.
+func repeated(text string) string { return strings.Repeat(text, 1+(32<<10)/max(len(text), 1)) }
+
+// pace writes b piece by piece.
+func (sp speaker) pace(b []byte, p Pace) bool {
+	chunk := p.Chunk
+	if chunk == 0 {
+		chunk = len(b)
+		if p.Every > 0 {
+			chunk = 1
+		}
+	}
+	for len(b) > 0 {
+		n := min(chunk, len(b))
+		if _, err := sp.out.Write(b[:n]); err != nil {
+			return false
+		}
+		if b = b[n:]; len(b) > 0 && !sp.wait(p.Every) {
+			return false
+		}
+	}
+	return true
 }

@@ -2,7 +2,6 @@ package ftptest
 
 import (
 	"bytes"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -141,19 +140,6 @@ func TestIdle(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	c.wantEnd()
-}
-
-func TestImplicitTLS(t *testing.T) {
-	s := start(t, Behaviour{TLS: TLS{Implicit: true}})
-	c := dialServer(t, s)
-	_ = c.conn.SetReadDeadline(time.Now().Add(30 * time.Millisecond))
-	if _, err := c.conn.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("it speaks first: %v", err)
-	}
-	_ = c.conn.SetDeadline(time.Now().Add(patience))
-	secured := newClient(t, tls.Client(c.conn, &tls.Config{InsecureSkipVerify: true}), c.net)
-	secured.enter()
-	secured.ask(221, "QUIT")
 }
 
 func TestTransferSteps(t *testing.T) {

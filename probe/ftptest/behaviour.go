@@ -52,6 +52,7 @@ type Answer struct {
 	Text    string
 	Raw     bool
 	Endless bool // Text again and again, until the client goes
+	Clear   bool // past TLS, where the connection is encrypted
 	Pace    Pace
 
 	Then Then // what follows
@@ -185,15 +186,4 @@ type Active struct {
 	OnPORT   bool          // dial on PORT and EPRT, and answer them with the outcome, as pyftpdlib does
 	NoChecks bool          // accept any address and port in PORT and EPRT
 	ToPeer   bool          // dial the peer of the control connection, whatever address was accepted
-}
-
-// TLS says what the server does about TLS.
-type TLS struct {
-	// Implicit is a port that speaks nothing but TLS (RFC 4217 §A): silent until
-	// a ClientHello comes, then a handshake with a certificate of its own making
-	// and FTP inside.
-	Implicit bool
-	// Auth is the answer to AUTH; "": "500 Unknown command." [On] can answer the
-	// other commands of RFC 4217.
-	Auth string
 }

@@ -2,6 +2,7 @@ package ftptest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -29,13 +30,16 @@ func init() {
 		"SIZE": (*session).sizeCommand, "DELE": (*session).deleCommand, "REST": (*session).restCommand,
 		"PRET": (*session).pretCommand, "ABOR": (*session).aborCommand,
 		"AUTH": (*session).authCommand,
-		"PBSZ": fixed("503 Use AUTH first."), "PROT": fixed("503 Use AUTH first."),
+		"PBSZ": (*session).pbszCommand, "PROT": (*session).protCommand,
 	}
 }
 
 // carryOut does what a command asks for.
 func (ss *session) carryOut(verb, arg string) bool {
 	do := commands[verb]
+	if refusal, wanted := ss.tlsWanted(verb); wanted {
+		return ss.answer(refusal)
+	}
 	switch {
 	case do == nil:
 		return ss.say("500 Unknown command.")
@@ -69,7 +73,7 @@ var canDo = []string{"EPRT", "EPSV", "MLST type*;size*;", "PASV", "REST STREAM",
 func (ss *session) featCommand(string) bool {
 	features := ss.srv.behaviour.Features
 	if features == nil {
-		features = canDo
+		features = slices.Concat(canDo, ss.tlsFeatures())
 	}
 	if len(features) == 0 {
 		return ss.say("211 No features.")
@@ -116,14 +120,4 @@ func (ss *session) aborCommand(string) bool {
 	}
 	ss.dropData()
 	return ss.say("226 ABOR successful.")
-}
-
-// authCommand refuses TLS. A server that has it shakes hands here, as
-// session.secure does for implicit TLS, and only then lets the reader go on: see
-// session.serve.
-func (ss *session) authCommand(string) bool {
-	if text := ss.srv.behaviour.TLS.Auth; text != "" {
-		return ss.say(text)
-	}
-	return ss.say("500 Unknown command.")
 }

@@ -10,8 +10,9 @@ import (
 
 // Command is a command line as it came, without its line end.
 type Command struct {
-	At   time.Time
-	Line string
+	At        time.Time
+	Line      string
+	Encrypted bool // it came over TLS
 }
 
 // DataConnection is one data connection, or the server's try at one.
@@ -26,12 +27,13 @@ type DataConnection struct {
 
 // record is what the server writes down.
 type record struct {
-	mu       sync.Mutex
-	dialogue [][]Command
-	flights  []*flights
-	data     []DataConnection
-	open     int
-	most     int
+	mu         sync.Mutex
+	dialogue   [][]Command
+	flights    []*flights
+	data       []DataConnection
+	handshakes []Secured
+	open       int
+	most       int
 }
 
 // Dialogue is every command line that came, by control connection in the order
@@ -69,10 +71,17 @@ func (s *Server) Data() []DataConnection {
 	return append([]DataConnection(nil), s.record.data...)
 }
 
+// Secured is every TLS handshake that was tried, in order.
+func (s *Server) Secured() []Secured {
+	s.record.mu.Lock()
+	defer s.record.mu.Unlock()
+	return append([]Secured(nil), s.record.handshakes...)
+}
+
 // Flights is the number of flights in which the client waited for the server.
 //
-// A client acts: it opens a control connection, sends a command, or opens a
-// passive data connection. The server answers: with a reply, with data, with the
+// A client acts: it opens a control connection, sends a command, opens a passive
+// data connection, or does its part of a TLS handshake. The server answers: with a reply, with data, with the
 // handshake of a data connection. An act belongs to the flight after that of the
 // latest answer that had reached the client when it acted, on the same control
 // connection; commands sent without waiting share a flight. The control
@@ -120,14 +129,25 @@ func (r *record) leave() {
 	r.open--
 }
 
-func (r *record) command(id int, line string) {
+func (r *record) command(id int, line string, encrypted bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := time.Now()
-	r.dialogue[id] = append(r.dialogue[id], Command{At: now, Line: line})
+	r.dialogue[id] = append(r.dialogue[id], Command{At: now, Line: line, Encrypted: encrypted})
 	if line != "QUIT" { // nobody waits for the answer
 		r.flights[id].act(now)
 	}
+}
+
+// secured notes a handshake.
+func (r *record) secured(id int, data bool, o *outlet, err error) {
+	s := Secured{Session: id, Data: data, Err: err}
+	if conn := o.tls.Load(); conn != nil {
+		s.State = conn.ConnectionState()
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.handshakes = append(r.handshakes, s)
 }
 
 func (r *record) connection(c DataConnection) {
@@ -165,6 +185,13 @@ func (f *flights) reachedBy(now time.Time) int {
 	}
 	f.answers = f.answers[n:]
 	return f.reached
+}
+
+// acted is act under the lock.
+func (f *flights) acted() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.act(time.Now())
 }
 
 func (f *flights) act(now time.Time) {

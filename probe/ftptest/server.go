@@ -20,7 +20,7 @@ var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 type Server struct {
 	behaviour Behaviour
 	listener  net.Listener
-	tls       *certificate
+	tls       *tls.Config // nil: none
 	record    record
 	files     *tree
 	turns     turns
@@ -57,9 +57,9 @@ func Start(b Behaviour) (*Server, error) {
 		files:     newTree(b.Files),
 		turns:     turns{},
 	}
-	if b.TLS.Implicit {
+	if b.TLS.Explicit || b.TLS.Implicit {
 		var err error
-		if s.tls, err = newCertificate(); err != nil {
+		if s.tls, err = b.tlsConfig(); err != nil {
 			return nil, err
 		}
 	}
@@ -220,9 +220,6 @@ func addrPort(a net.Addr) netip.AddrPort {
 
 // reset ends a connection with a RST.
 func reset(conn net.Conn) {
-	if secured, ok := conn.(*tls.Conn); ok {
-		conn = secured.NetConn()
-	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)
 	}

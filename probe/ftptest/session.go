@@ -14,31 +14,36 @@ const lineLimit = 64 << 10 // bytes of a command line
 type session struct {
 	srv     *Server
 	id      int
-	conn    net.Conn
+	in      *bufio.Reader
 	out     *outlet
+	flights *flights
 	peer    netip.AddrPort
 	local   netip.AddrPort
 	lines   chan string
 	resume  chan struct{} // lets the reader go on after a command that may change the connection
+	waiting bool          // the reader waits for that
 	gone    chan struct{} // closed when the client has
 	abort   chan struct{} // an ABOR came while something else was being done
 	stop    chan struct{} // closed when the session ends
 	ended   bool          // by us
 	aborted bool          // the client left during a transfer
 
-	user   string
-	inside bool
-	cwd    string
-	rest   int64
-	pret   bool   // PRET has come
-	host   bool   // HOST has come
-	data   source // what PASV, EPSV, PORT or EPRT prepared; nil: nothing
+	user    string
+	inside  bool
+	cwd     string
+	rest    int64
+	pret    bool   // PRET has come
+	host    bool   // HOST has come
+	pbsz    bool   // PBSZ has come
+	private bool   // data connections are encrypted
+	shaken  int    // data connections that were, or were to be
+	data    source // what PASV, EPSV, PORT or EPRT prepared; nil: nothing
 }
 
 func newSession(s *Server, conn net.Conn) *session {
 	ss := &session{
 		srv:    s,
-		conn:   conn,
+		in:     bufio.NewReaderSize(conn, lineLimit),
 		peer:   addrPort(conn.RemoteAddr()),
 		local:  addrPort(conn.LocalAddr()),
 		lines:  make(chan string, 64),
@@ -47,9 +52,8 @@ func newSession(s *Server, conn net.Conn) *session {
 		abort:  make(chan struct{}, 1),
 		stop:   make(chan struct{}),
 	}
-	var f *flights
-	ss.id, f = s.record.join(s.behaviour.Latency)
-	ss.out = newOutlet(s, conn, f.answered)
+	ss.id, ss.flights = s.record.join(s.behaviour.Latency)
+	ss.out = newOutlet(s, conn, ss.flights)
 	return ss
 }
 
@@ -58,7 +62,7 @@ func (ss *session) end() {
 	close(ss.stop)
 	ss.dropData()
 	if !ss.ended {
-		ss.out.close(orderly)
+		ss.out.closeOrderly()
 	}
 	ss.srv.record.leave()
 }
@@ -84,17 +88,6 @@ func (ss *session) run() {
 	}
 }
 
-// secure makes the control connection one of TLS.
-func (ss *session) secure() bool {
-	conn, err := ss.srv.tls.server(ss.conn)
-	if err != nil {
-		return false
-	}
-	ss.srv.forget(ss.conn)
-	ss.conn, ss.out.conn = conn, conn
-	return ss.srv.keep(conn)
-}
-
 func (ss *session) greet() bool {
 	// The greeting waits for the handshake, which takes a round trip.
 	if !ss.wait(ss.srv.behaviour.Latency) {
@@ -111,14 +104,13 @@ func (ss *session) greet() bool {
 func (ss *session) read() {
 	defer ss.srv.wg.Done()
 	defer close(ss.gone)
-	in := bufio.NewReaderSize(ss.conn, lineLimit)
 	for {
-		text, err := in.ReadString('\n')
+		text, err := ss.in.ReadString('\n')
 		if err != nil || len(text) > lineLimit {
 			return
 		}
 		line := strings.TrimRight(text, "\r\n")
-		ss.srv.record.command(ss.id, line)
+		ss.srv.record.command(ss.id, line, ss.out.encrypted())
 		verb, _ := split(line)
 		if verb == "ABOR" {
 			select {
@@ -191,9 +183,7 @@ func (ss *session) idleText() string {
 func (ss *session) serve(line string) bool {
 	verb, arg := split(line)
 	over := ss.override(verb, arg)
-	if verb == "AUTH" {
-		ss.letGoOn()
-	}
+	ss.waiting = verb == "AUTH"
 	if over == nil {
 		return ss.carryOut(verb, arg)
 	}
@@ -203,11 +193,16 @@ func (ss *session) serve(line string) bool {
 	case After:
 		return ss.carryOut(verb, arg) && ss.answer(over.answers...)
 	}
+	ss.letGoOn()
 	return ss.answer(over.answers...)
 }
 
 // letGoOn lets the reader read what follows AUTH.
 func (ss *session) letGoOn() {
+	if !ss.waiting {
+		return
+	}
+	ss.waiting = false
 	select {
 	case ss.resume <- struct{}{}:
 	case <-ss.gone:
@@ -244,12 +239,13 @@ func (ss *session) wait(d time.Duration) bool {
 
 // hang waits for the client to go.
 func (ss *session) hang() {
+	ss.letGoOn()
 	for {
 		select {
 		case line := <-ss.lines:
-			if verb, _ := split(line); verb == "AUTH" {
-				ss.letGoOn()
-			}
+			verb, _ := split(line)
+			ss.waiting = verb == "AUTH"
+			ss.letGoOn()
 		case <-ss.gone:
 			return
 		case <-ss.srv.done:

@@ -26,8 +26,7 @@ func ConnectWithin(wait time.Duration, text string) Step {
 		}
 		conn, refusal := t.ss.data.connect(t.cancel, late)
 		if conn != nil {
-			t.conn = conn
-			t.out = newOutlet(t.ss.srv, conn, t.ss.out.answer)
+			t.out = newOutlet(t.ss.srv, conn, t.ss.flights)
 			t.connected <- conn
 			return true
 		}
@@ -113,7 +112,10 @@ func Pause(d time.Duration) Step {
 // Receive reads the data connection to its end and stores what came.
 func Receive() Step {
 	return func(t *Transfer) bool {
-		b, err := io.ReadAll(t.conn)
+		if !t.secure() {
+			return false
+		}
+		b, err := io.ReadAll(t.out)
 		if err != nil {
 			t.say("426 Connection closed; transfer aborted.")
 			return false
@@ -124,7 +126,22 @@ func Receive() Step {
 }
 
 // CloseData closes the data connection in an orderly way.
-func CloseData() Step { return endData(orderly) }
+func CloseData() Step {
+	return func(t *Transfer) bool {
+		if t.out == nil {
+			return true
+		}
+		if !t.secure() {
+			return false
+		}
+		t.out.closeOrderly()
+		t.out = nil
+		return true
+	}
+}
+
+// CutData closes the data connection as one in clear: without close_notify.
+func CutData() Step { return endData(orderly) }
 
 // ResetData ends the data connection with a RST.
 func ResetData() Step { return endData(reset) }

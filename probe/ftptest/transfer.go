@@ -33,7 +33,6 @@ type Transfer struct {
 	verb    string
 	path    string
 	content []byte
-	conn    net.Conn
 	out     *outlet
 	over    bool          // the session is over too
 	cancel  chan struct{} // closed when the client gave the transfer up
@@ -168,7 +167,7 @@ func (t *Transfer) cancelled() bool {
 // end closes what is open.
 func (t *Transfer) end() bool {
 	if t.out != nil {
-		t.out.close(orderly)
+		t.out.closeOrderly()
 	}
 	t.ss.dropData()
 	return !t.over
@@ -188,7 +187,7 @@ func (t *Transfer) say(text string) bool {
 
 // write sends data. What the client no longer takes ends in a 426.
 func (t *Transfer) write(b []byte) bool {
-	if t.out == nil || t.cancelled() {
+	if t.cancelled() || !t.secure() {
 		return false
 	}
 	if _, err := t.out.Write(b); err != nil {
@@ -197,3 +196,52 @@ func (t *Transfer) write(b []byte) bool {
 	}
 	return true
 }
+
+// defaults of what is said where TLS of a data connection is not to the server's
+// liking: those of pyftpdlib and vsftpd.
+var (
+	handshakeFailed = Answer{Text: "522 SSL handshake failed."}
+	reuseRequired   = Answer{Text: "522 SSL connection failed: session reuse required", Then: Close}
+)
+
+// secure shakes hands on the data connection where PROT P has come; false: there
+// is no data connection to go on with. It comes with the first data, as servers do
+// it after the mark.
+func (t *Transfer) secure() bool {
+	if t.out == nil || !t.ss.private || t.out.encrypted() {
+		return t.out != nil
+	}
+	wants := t.ss.srv.behaviour.TLS
+	t.ss.shaken++
+	out := t.out
+	err := out.shake(wants.Data, t.ss.sessionTLS(true), out.conn)
+	t.ss.srv.record.secured(t.ss.id, true, out, err)
+	switch {
+	case err == errReset:
+		t.out = nil
+		return t.refuse(wants.DataFailed, handshakeFailed)
+	case err != nil:
+		t.out = nil
+		out.linger()
+		return t.refuse(wants.DataFailed, handshakeFailed)
+	case wants.Reuse.Required && !out.tls.Load().ConnectionState().DidResume:
+		t.out = nil
+		out.closeOrderly()
+		return t.refuse(wants.Reuse.Refusal, reuseRequired)
+	}
+	return true
+}
+
+// refuse says why a data connection is not used.
+func (t *Transfer) refuse(a, usual Answer) bool {
+	if a == (Answer{}) {
+		a = usual
+	}
+	if !t.cancelled() && !t.ss.answer(a) {
+		t.over = true
+	}
+	return false
+}
+
+// Secure shakes hands on the data connection before there are data to send.
+func Secure() Step { return (*Transfer).secure }
