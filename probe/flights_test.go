@@ -41,6 +41,35 @@ func TestFlights(t *testing.T) {
 	}
 }
 
+// TLS adds five: AUTH TLS, a handshake, PBSZ and PROT together, and on the data
+// connection a handshake and the wait for what follows it. At 50 ms one listing by curl takes longer (netlab:
+// BenchmarkBesideCurl). The question whether sessions must be resumed comes after
+// both verdicts, and a quick run does without.
+func TestFlightsOverTLS(t *testing.T) {
+	const latency = 50 * time.Millisecond
+	srv := start(t, ftptest.Behaviour{Latency: latency, TLS: ftptest.TLS{Explicit: true}})
+	network := &ftptest.Network{Latency: latency}
+	ev := ask(t, srv.Addr(), func(cfg *probe.Config) {
+		cfg.Dialer, cfg.TLS, cfg.Quick, cfg.RootCAs = network, probe.TLSExplicit, true, srv.Roots()
+	})
+	for _, m := range []probe.Method{probe.EPSV, probe.PASV, probe.EPRT} {
+		if !worked(ev, m) {
+			t.Errorf("%s did not work", m)
+		}
+	}
+	for _, a := range ev.Attempts {
+		if a.Bytes > 0 && (a.Resumed == nil || !*a.Resumed) {
+			t.Errorf("%s resumed no session", a.Method)
+		}
+	}
+	if got := srv.Flights(); got > 13 {
+		t.Errorf("the client waited %d times, want at most 13", got)
+	}
+	if got := srv.MostOpen(); got > 2 {
+		t.Errorf("%d control connections at once, want at most 2", got)
+	}
+}
+
 func worked(ev *probe.Evidence, m probe.Method) bool {
 	for _, a := range ev.Attempts {
 		if a.Method == m && a.Outcome == probe.OutcomeWorks &&
