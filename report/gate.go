@@ -32,11 +32,11 @@ func exceededWords(l diagnose.Limit) string {
 	what := oneLine(l.What)
 	switch l.What {
 	case "cert_days":
-		return fmt.Sprintf("The certificate has %s days left: %s, outside %s.", value, oneLine(string(l.Status)), oneLine(l.Range))
+		return fmt.Sprintf("The certificate has %s days left: %s (range %s).", value, oneLine(string(l.Status)), oneLine(l.Range))
 	case "total":
 		what = "the whole diagnosis"
 	}
-	return fmt.Sprintf("%s took %s s: %s, outside %s.", capital(what), value, oneLine(string(l.Status)), oneLine(l.Range))
+	return fmt.Sprintf("%s took %s s: %s (range %s).", capital(what), value, oneLine(string(l.Status)), oneLine(l.Range))
 }
 
 func codesWords(codes []diagnose.Code) string {

@@ -20,8 +20,8 @@ func TestGateWords(t *testing.T) {
 	}}
 	text := strings.Join(strings.Fields(string(render(t, report.Options{}, []*diagnose.Result{r}))), " ")
 	for _, want := range []string{
-		"Connect took 0.512 s: warning, outside 0.5.", "The whole diagnosis took 12 s: critical, outside 10.",
-		"The certificate has -3 days left: warning, outside 21:.",
+		"Connect took 0.512 s: warning (range 0.5).", "The whole diagnosis took 12 s: critical (range 10).",
+		"The certificate has -3 days left: warning (range 21:).",
 		"--fail-on names greeting-slow, control-idle-421: the status is critical.",
 		"--ignore names dns-dead-aaaa: not counted towards the status.",
 	} {

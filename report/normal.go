@@ -27,6 +27,19 @@ func normal(r *diagnose.Result) (*diagnose.Result, error) {
 	return c, nil
 }
 
+// normals are the normal copies of results.
+func normals(results []*diagnose.Result) ([]*diagnose.Result, error) {
+	copies := make([]*diagnose.Result, len(results))
+	for i, r := range results {
+		c, err := normal(r)
+		if err != nil {
+			return nil, err
+		}
+		copies[i] = c
+	}
+	return copies, nil
+}
+
 // visible copies v, with every text in it made visible and every nil slice made
 // an empty one. What is not exported is copied as it is.
 func visible(v reflect.Value) reflect.Value {

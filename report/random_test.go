@@ -187,7 +187,7 @@ var (
 	tame = []string{"the server ", "227 Entering Passive Mode (10,20,0,10,195,149).", " ", "  ", "a", "\n", "データ接続を", "é",
 		"<&>", `\x1b`, strings.Repeat("long", 30), "pasv_address=198.51.100.2 ", "`set a b`", "`", "e\u0301", "🙂"}
 	hostile = []string{"\x1b[31m", "\x1b]0;title\x07", "\x9b2J", "\u009b2J", "\u202e", "\u2066", "\x00", "\r", "\t", "\x7f", "\xff\xfe",
-		"\u2028", "\ufeff", "\u200d", "\x08\x08", "\xe3\x81", strings.Repeat("\x1b", 40), strings.Repeat(" ", 200)}
+		"\u2028", "\ufffe", "\uffff", "]]>", "\ufeff", "\u200d", "\x08\x08", "\xe3\x81", strings.Repeat("\x1b", 40), strings.Repeat(" ", 200)}
 )
 
 // choose picks one of words; where nothing may be empty, none that is.

@@ -1,6 +1,7 @@
 // Package report writes a [diagnose.Result] for a reader: as prose for a person
-// ([Text]) or as JSON for a program ([JSON]). It asks the network nothing and
-// judges nothing: what a report says, the Result said first.
+// ([Text]), as JSON for a program ([JSON]), and in the forms that people's
+// systems read: [Nagios], [Prometheus], [JUnit], [Markdown]. It asks the network
+// nothing and judges nothing: what a report says, the Result said first.
 //
 // Every format starts from the same copy of the Result, in which lists are
 // never nil, words that must come from a closed list have a value, and no text
@@ -18,6 +19,7 @@ import (
 	"strings"
 
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/report/threshold"
 )
 
 // Renderer writes results in one format.
@@ -30,9 +32,10 @@ type Renderer interface {
 // colour where the writer is a terminal. A format ignores what does not concern
 // it.
 type Options struct {
-	Verbose bool  // every connection and the whole dialogue too
-	Width   int   // columns; 0 is 80, anything else is brought between 60 and 100
-	Color   Color // "" is auto
+	Verbose bool             // every connection and the whole dialogue too
+	Width   int              // columns; 0 is 80, anything else is brought between 60 and 100
+	Color   Color            // "" is auto
+	Limits  threshold.Limits // ranges that stand beside the measures; they judge nothing here
 }
 
 // Color says when a report has colours.
@@ -47,15 +50,20 @@ const (
 
 // A format makes a Renderer.
 type format struct {
-	name  string
-	alias string // another name for it; empty: none
-	make  func(Options) Renderer
+	name    string
+	alias   string // another name for it; empty: none
+	streams bool   // what is written of several results is what is written of each
+	make    func(Options) Renderer
 }
 
 // formats is the registry, in the order in which help names them.
 var formats = []format{
-	{"text", "", func(o Options) Renderer { return Text{o} }},
-	{"json", "ndjson", func(Options) Renderer { return JSON{} }},
+	{"text", "", false, func(o Options) Renderer { return Text{o} }},
+	{"json", "ndjson", true, func(Options) Renderer { return JSON{} }},
+	{"nagios", "", false, func(o Options) Renderer { return Nagios{o.Limits} }},
+	{"prometheus", "", false, func(Options) Renderer { return Prometheus{} }},
+	{"junit", "", false, func(Options) Renderer { return JUnit{} }},
+	{"markdown", "", false, func(Options) Renderer { return Markdown{} }},
 }
 
 // Formats names the formats, without aliases.
@@ -79,6 +87,20 @@ func New(name string, o Options) (Renderer, error) {
 		}
 	}
 	return nil, fmt.Errorf("unknown format %q: %s", name, strings.Join(Formats(), ", "))
+}
+
+// Streams tells whether a format may be written one result at a time.
+func Streams(name string) bool {
+	return slices.ContainsFunc(formats, func(f format) bool { return f.streams && (name == f.name || name == f.alias) })
+}
+
+// worst is the worst status of results.
+func worst(results []*diagnose.Result) diagnose.Status {
+	status := diagnose.StatusOK
+	for _, r := range results {
+		status = status.Worse(r.Status)
+	}
+	return status
 }
 
 // errNoResult is for a nil among the results.

@@ -41,7 +41,7 @@ func (a *app) newOutput(o *options) (*output, error) {
 	if err != nil {
 		return nil, usage(valueHint("format"), "%v", err)
 	}
-	return &output{renderer: renderer, stdout: a.stdout, file: o.output, stream: o.output == "" && o.format != "text"}, nil
+	return &output{renderer: renderer, stdout: a.stdout, file: o.output, stream: o.output == "" && report.Streams(o.format)}, nil
 }
 
 // writable refuses a file that could never be written.

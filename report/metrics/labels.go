@@ -55,9 +55,9 @@ func whoLabel(who []diagnose.Who) string {
 	return bounded(who[0], people)
 }
 
-// targetNames are the values of the label target, each of them once: where two
+// TargetNames are the values of the label target, each of them once: where two
 // targets have the same name, as two users of one host do, a number follows.
-func targetNames(results []*diagnose.Result) []string {
+func TargetNames(results []*diagnose.Result) []string {
 	names := make([]string, len(results))
 	seen := map[string]bool{}
 	for i, r := range results {

@@ -64,7 +64,7 @@ func New(r *diagnose.Result) prometheus.Collector {
 // WithTargets makes a Collector of several results. Each series has the label
 // target: the label of the target, else its host and port.
 func WithTargets(results ...*diagnose.Result) prometheus.Collector {
-	names := targetNames(results)
+	names := TargetNames(results)
 	all := make([]series, len(results))
 	for i, r := range results {
 		all[i] = series{r, []string{names[i]}}

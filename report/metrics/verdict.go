@@ -17,17 +17,24 @@ func up(r *diagnose.Result, send emit) {
 
 func modeWorks(r *diagnose.Result, send emit) {
 	for _, mode := range modes {
-		switch r.Modes.Of(mode) {
-		case diagnose.Works, diagnose.Conditional:
-			send(1, string(mode))
-		case diagnose.Fails:
-			send(0, string(mode))
-		case diagnose.Intermittent:
-			if share, known := shareOf(r, mode); known {
-				send(share, string(mode))
-			}
+		if share, known := Share(r, mode); known {
+			send(share, string(mode))
 		}
 	}
+}
+
+// Share is how many of the transfers in the mode work: 1, 0, or an estimate
+// between; known is false where that was not tested or stays undecided.
+func Share(r *diagnose.Result, mode probe.Mode) (share float64, known bool) {
+	switch r.Modes.Of(mode) {
+	case diagnose.Works, diagnose.Conditional:
+		return 1, true
+	case diagnose.Fails:
+		return 0, true
+	case diagnose.Intermittent:
+		return estimate(r, mode)
+	}
+	return 0, false
 }
 
 func modeConditional(r *diagnose.Result, send emit) {
@@ -39,9 +46,9 @@ func modeConditional(r *diagnose.Result, send emit) {
 	}
 }
 
-// shareOf estimates the share of transfers in the mode that work: from the
-// repeats, else from the sampled ports, else from the tries.
-func shareOf(r *diagnose.Result, mode probe.Mode) (share float64, known bool) {
+// estimate is the share of transfers in the mode that work as the repeats say,
+// else the sampled ports, else the tries.
+func estimate(r *diagnose.Result, mode probe.Mode) (share float64, known bool) {
 	if r.Repeats != nil && r.Repeats.Of(mode).Share != nil {
 		return within(*r.Repeats.Of(mode).Share), true
 	}

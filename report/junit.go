@@ -1,0 +1,254 @@
+package report
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"ftpdiag/probe"
+	"ftpdiag/probe/diagnose"
+)
+
+// JUnit writes an XML report as continuous integration systems read it (the
+// elements of Ant's junitreport and of Jenkins). A target is a test suite with
+// three cases: login, passive and active. A case fails only where the status of
+// the target is not ok: a mode that does not work and is not asked for is
+// skipped. Where no case fails and the status is not ok, login is in error.
+type JUnit struct{}
+
+type junitSuites struct {
+	XMLName  xml.Name     `xml:"testsuites"`
+	Name     string       `xml:"name,attr"`
+	Tests    int          `xml:"tests,attr"`
+	Failures int          `xml:"failures,attr"`
+	Errors   int          `xml:"errors,attr"`
+	Time     string       `xml:"time,attr"`
+	Suites   []junitSuite `xml:"testsuite"`
+}
+
+type junitSuite struct {
+	Name       string          `xml:"name,attr"`
+	Tests      int             `xml:"tests,attr"`
+	Failures   int             `xml:"failures,attr"`
+	Errors     int             `xml:"errors,attr"`
+	Skipped    int             `xml:"skipped,attr"`
+	Time       string          `xml:"time,attr"`
+	Timestamp  string          `xml:"timestamp,attr"`
+	Hostname   string          `xml:"hostname,attr"`
+	Properties []junitProperty `xml:"properties>property"`
+	Cases      []junitCase     `xml:"testcase"`
+	Out        junitText       `xml:"system-out"`
+}
+
+type junitProperty struct {
+	Name  string `xml:"name,attr"`
+	Value string `xml:"value,attr"`
+}
+
+type junitCase struct {
+	Class    string         `xml:"classname,attr"`
+	Name     string         `xml:"name,attr"`
+	Time     string         `xml:"time,attr"`
+	Skipped  *junitSkipped  `xml:"skipped"`
+	Failures []junitProblem `xml:"failure"`
+	Errors   []junitProblem `xml:"error"`
+}
+
+type junitSkipped struct {
+	Message string `xml:"message,attr"`
+}
+
+type junitProblem struct {
+	Message string `xml:"message,attr"`
+	Type    string `xml:"type,attr"`
+	junitText
+}
+
+// junitText is text of several lines. CDATA keeps it readable; that must hold no
+// character which XML does not know (XML 1.0 §2.2), and nobody looks there for one.
+type junitText struct {
+	Text string `xml:",cdata"`
+}
+
+var xmlCharacters = strings.NewReplacer("\ufffe", "\ufffd", "\uffff", "\ufffd")
+
+func lines(text string) junitText { return junitText{"\n" + xmlCharacters.Replace(text)} }
+
+// Render writes one document.
+func (JUnit) Render(w io.Writer, results ...*diagnose.Result) error {
+	all, err := normals(results)
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	suites := junitSuites{Name: "ftpdiag"}
+	var total probe.Millis
+	for _, r := range all {
+		s := suiteOf(r)
+		suites.Suites = append(suites.Suites, s)
+		suites.Tests += s.Tests
+		suites.Failures += s.Failures
+		suites.Errors += s.Errors
+		total += r.Duration
+	}
+	suites.Time = junitTime(total)
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	enc := xml.NewEncoder(w)
+	enc.Indent("", "  ")
+	if err := enc.Encode(suites); err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, "\n")
+	return err
+}
+
+// suiteOf is the suite of one target.
+func suiteOf(r *diagnose.Result) junitSuite {
+	s := junitSuite{
+		Name: suiteName(r), Time: junitTime(r.Duration), Timestamp: r.Started.UTC().Format("2006-01-02T15:04:05"),
+		Hostname: oneLine(r.Target.Host), Properties: properties(r), Out: textOf(r),
+		Cases: []junitCase{loginCase(r), modeCase(r, probe.Passive), modeCase(r, probe.Active)},
+	}
+	if r.Status != diagnose.StatusOK && !slices.ContainsFunc(s.Cases, func(c junitCase) bool { return len(c.Failures) > 0 }) {
+		login := &s.Cases[0]
+		login.Errors = []junitProblem{{Message: verdictLine(r), Type: oneLine(string(r.Status)), junitText: lines(headlineText(r))}}
+	}
+	for i := range s.Cases {
+		c := &s.Cases[i]
+		c.Class = s.Name
+		s.Tests++
+		s.Failures += min(len(c.Failures), 1)
+		s.Errors += min(len(c.Errors), 1)
+		if c.Skipped != nil {
+			s.Skipped++
+		}
+	}
+	return s
+}
+
+// suiteName is never empty.
+func suiteName(r *diagnose.Result) string {
+	if name := strings.TrimSpace(oneLine(targetName(r))); name != "" {
+		return name
+	}
+	return "unnamed target"
+}
+
+// loginCase holds what is wrong up to the login, and what is wrong with no mode in
+// particular.
+func loginCase(r *diagnose.Result) junitCase {
+	c := junitCase{Name: "login", Time: junitTime(0)}
+	if s := r.ControlSession(); s != nil {
+		c.Time = junitTime(sum(s.Connect, s.Greeting, s.Login))
+	}
+	if r.Status == diagnose.StatusOK {
+		return c
+	}
+	c.Failures = failures(r, "")
+	if r.Gated != nil {
+		for _, l := range r.Gated.Exceeded {
+			c.Failures = append(c.Failures, junitProblem{Message: exceededWords(l), Type: oneLine(l.What), junitText: lines(exceededWords(l))})
+		}
+	}
+	return c
+}
+
+// modeCase says how one mode stands.
+func modeCase(r *diagnose.Result, mode probe.Mode) junitCase {
+	c := junitCase{Name: string(mode), Time: junitTime(transferTime(r, mode))}
+	verdict := r.Modes.Of(mode)
+	if r.Status != diagnose.StatusOK {
+		c.Failures = failures(r, mode)
+	}
+	switch {
+	case len(c.Failures) > 0:
+	case verdict == diagnose.NotTested || verdict == diagnose.Inconclusive:
+		c.Skipped = &junitSkipped{Message: modeWord(r, mode)}
+	case verdict == diagnose.Fails && r.Asks(mode) && r.Status != diagnose.StatusOK:
+		c.Failures = []junitProblem{{Message: fmt.Sprintf("%s mode does not work", mode), Type: string(verdict), junitText: lines(headlineText(r))}}
+	case verdict == diagnose.Fails:
+		c.Skipped = &junitSkipped{Message: strings.TrimSpace(fmt.Sprintf("%s mode does not work, but is not needed. %s", mode, summaryAbout(r, mode)))}
+	}
+	return c
+}
+
+// failures are the findings about a mode, or about none, that count.
+func failures(r *diagnose.Result, mode probe.Mode) (list []junitProblem) {
+	for i, f := range r.Findings {
+		if f.Mode == mode && counts(r, f) {
+			list = append(list, junitProblem{Message: oneLine(f.Summary), Type: oneLine(string(f.Code)), junitText: lines(findingText(i+1, r))})
+		}
+	}
+	return list
+}
+
+// counts tells whether a finding has a part in a status that is not ok.
+func counts(r *diagnose.Result, f diagnose.Finding) bool {
+	switch {
+	case r.Gated != nil && slices.Contains(r.Gated.FailOn, f.Code):
+		return true
+	case ignored(r, f.Code):
+		return false
+	}
+	return f.Severity == diagnose.Error || f.Severity == diagnose.Warning && (f.Mode == "" || r.Asks(f.Mode))
+}
+
+// summaryAbout is the first sentence that says what is wrong with a mode.
+func summaryAbout(r *diagnose.Result, mode probe.Mode) string {
+	for _, f := range r.Findings {
+		if f.Mode == mode && f.Severity != diagnose.Info {
+			return oneLine(f.Summary)
+		}
+	}
+	return ""
+}
+
+// properties are what a reader may want to group by.
+func properties(r *diagnose.Result) []junitProperty {
+	method := string(r.Recommendation.Method)
+	return []junitProperty{
+		{"status", string(r.Status)},
+		{"passive", string(r.Modes.Passive)},
+		{"active", string(r.Modes.Active)},
+		{"recommendation", string(r.Recommendation.Mode)},
+		{"method", method},
+		{"confidence", string(r.Recommendation.Confidence)},
+		{"expect", r.Options.Expect},
+		{"port", fmt.Sprint(r.Target.Port)},
+		{"tls", r.Target.TLS},
+		{"server", r.Server.Product},
+		{"version", r.Version},
+	}
+}
+
+// textOf is the text report.
+func textOf(r *diagnose.Result) junitText {
+	p := newProse()
+	p.result(r, false)
+	return lines(p.out.String())
+}
+
+// transferTime is that of the attempts in a mode.
+func transferTime(r *diagnose.Result, mode probe.Mode) (total probe.Millis) {
+	for _, a := range r.Attempts {
+		if a.Mode == mode && a.End > a.Start {
+			total += a.End - a.Start
+		}
+	}
+	return total
+}
+
+func sum(durations ...*probe.Millis) (total probe.Millis) {
+	for _, d := range durations {
+		if d != nil {
+			total += *d
+		}
+	}
+	return total
+}
+
+// junitTime is seconds with milliseconds.
+func junitTime(m probe.Millis) string { return fmt.Sprintf("%.3f", max(m.Duration().Seconds(), 0)) }

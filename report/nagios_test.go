@@ -1,0 +1,179 @@
+package report_test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"ftpdiag/probe/diagnose"
+	"ftpdiag/report"
+	"ftpdiag/report/threshold"
+)
+
+// plugin is the output of a monitoring plugin, taken apart as the Monitoring
+// Plugins Development Guidelines and the plugin API describe it.
+type plugin struct {
+	status string // OK, WARNING, CRITICAL, UNKNOWN
+	text   string // of the first line
+	long   string
+	data   []datum
+}
+
+type datum struct{ label, value, unit, warn, crit, least, most string }
+
+var (
+	firstLine = regexp.MustCompile(`^FTPDIAG (OK|WARNING|CRITICAL|UNKNOWN) - (.+)$`)
+	// 'label'=value[UOM];[warn];[crit];[min];[max]: value in [-0-9.] or U.
+	dataItem = regexp.MustCompile(`^ *'((?:[^'=|]|'')+)'=(-?[0-9]+(?:\.[0-9]+)?|U)(s|%|)(?:;([^; ]*)(?:;([^; ]*)(?:;([-0-9.]*)(?:;([-0-9.]*))?)?)?)?(?: |$)`)
+)
+
+// parsePlugin reads an output. The first line is text, a bar, and performance data;
+// then long text up to a bar, and performance data of several lines.
+func parsePlugin(out string) (p plugin, err error) {
+	if !strings.HasSuffix(out, "\n") {
+		return p, fmt.Errorf("the last line does not end")
+	}
+	first, rest, _ := strings.Cut(strings.TrimSuffix(out, "\n"), "\n")
+	text, data, _ := strings.Cut(first, "|")
+	words := firstLine.FindStringSubmatch(strings.TrimSuffix(text, " "))
+	if words == nil {
+		return p, fmt.Errorf("the status line is %q", text)
+	}
+	p.status, p.text = words[1], words[2]
+	long, more, _ := strings.Cut(rest, "|")
+	p.long = long
+	for line := range strings.Lines(data + "\n" + more) {
+		for line = strings.TrimRight(line, "\n"); strings.TrimSpace(line) != ""; {
+			item := dataItem.FindStringSubmatch(line)
+			if item == nil {
+				return p, fmt.Errorf("performance data is %q", line)
+			}
+			d := datum{strings.ReplaceAll(item[1], "''", "'"), item[2], item[3], item[4], item[5], item[6], item[7]}
+			for _, r := range []string{d.warn, d.crit} {
+				if _, err := threshold.ParseRange(r); r != "" && err != nil {
+					return p, fmt.Errorf("range %q of %s: %v", r, d.label, err)
+				}
+			}
+			if d.value == "U" && d.unit != "" {
+				return p, fmt.Errorf("%s has a unit and no value", d.label)
+			}
+			p.data, line = append(p.data, d), line[len(item[0]):]
+		}
+	}
+	return p, nil
+}
+
+// TestNagiosOfAnyResult: whatever a server said, a monitoring system reads the
+// status, the text and every number.
+func TestNagiosOfAnyResult(t *testing.T) {
+	everyResult(t, func(t *testing.T, results ...*diagnose.Result) {
+		out := renderAs(t, "nagios", report.Options{}, results...)
+		checkHarmless(t, out)
+		p, err := parsePlugin(out)
+		if err != nil {
+			t.Fatalf("%v in\n%s", err, out)
+		}
+		want := diagnose.StatusOK
+		for _, r := range results {
+			s := r.Status
+			if s.ExitCode() == 3 {
+				s = diagnose.StatusUnknown
+			}
+			want = want.Worse(s)
+		}
+		if p.status != strings.ToUpper(string(want)) {
+			t.Errorf("status %s, want %s", p.status, want)
+		}
+		labels := map[string]bool{}
+		for _, d := range p.data {
+			if labels[d.label] {
+				t.Errorf("label %s twice", d.label)
+			}
+			labels[d.label] = true
+		}
+		least := 5 // connect, login, total, passive, active
+		if len(results) > 1 {
+			least = 5 + 5*len(results)
+		}
+		if len(p.data) < least {
+			t.Errorf("only %d numbers in\n%s", len(p.data), out)
+		}
+	})
+}
+
+// TestNagiosLine is the status line of a few results, whole.
+func TestNagiosLine(t *testing.T) {
+	limits := threshold.Limits{
+		Warning:  map[string]threshold.Range{"connect": {End: 0.01}, "cert_days": {Start: 30, End: 1e6}},
+		Critical: map[string]threshold.Range{"connect": {End: 1, Inside: true}, "total": {End: 60}},
+	}
+	raised := readGolden(t, "all-fine")
+	limits.Apply(raised[0])
+	for _, c := range []struct {
+		name    string
+		results []*diagnose.Result
+		limits  threshold.Limits
+		want    string
+	}{
+		{"fine", readGolden(t, "all-fine"), threshold.Limits{},
+			"FTPDIAG OK - passive works, active works; use passive (EPSV) | 'connect'=0.0121s;;;0; 'login'=0.0246s;;;0; 'total'=0.8124s;;;0; 'passive'=1;;;0;1 'active'=1;;;0;1"},
+		{"raised", raised, limits,
+			"FTPDIAG CRITICAL - passive works, active works; use passive (EPSV). Connect took 0.0121 s: critical (range @1). | " +
+				"'connect'=0.0121s;0.01;@1;0; 'login'=0.0246s;;;0; 'total'=0.8124s;;60;0; 'passive'=1;;;0;1 'active'=1;;;0;1"},
+		{"not reached", readGolden(t, "dns-no-such-host"), limits,
+			"FTPDIAG CRITICAL - The name ftp.exmaple.com does not exist. | 'connect'=U;0.01;@1;0; 'login'=U;;;0; 'total'=0.0417s;;60;0; 'passive'=U;;;0;1 'active'=U;;;0;1"},
+		{"certificate", readGolden(t, "tls-passive-only"), threshold.Limits{},
+			"FTPDIAG OK - passive works, active not tested; use passive (EPSV) | 'connect'=0.0121s;;;0; 'login'=0.0246s;;;0; 'total'=0.8124s;;;0; " +
+				"'cert_days'=57;21:;;; 'passive'=1;;;0;1 'active'=U;;;0;1"},
+		{"no verdict", readGolden(t, "unknown"), threshold.Limits{},
+			"FTPDIAG UNKNOWN - No verdict: what was seen decides nothing about passive or active mode. | " +
+				"'connect'=U;;;0; 'login'=U;;;0; 'total'=0.31s;;;0; 'passive'=U;;;0;1 'active'=U;;;0;1"},
+		{"several", readGolden(t, "several"), threshold.Limits{},
+			"FTPDIAG CRITICAL - 3 targets: 1 critical, 2 ok; ftp.exmaple.com: The name ftp.exmaple.com does not exist. | " +
+				"'targets'=3;;;0; 'critical'=1;;;0;3 'warning'=0;;;0;3 'unknown'=0;;;0;3 'ok'=2;;;0;3"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			line, _, _ := strings.Cut(renderAs(t, "nagios", report.Options{Limits: c.limits}, c.results...), "\n")
+			if line != c.want {
+				t.Errorf("got  %s\nwant %s", line, c.want)
+			}
+		})
+	}
+}
+
+// TestNagiosBars: a bar in a server's words is none in the output.
+func TestNagiosBars(t *testing.T) {
+	r := &diagnose.Result{Status: diagnose.StatusCritical, Findings: []diagnose.Finding{{
+		Code: "a|b", Severity: diagnose.Error, Summary: "one | 'x'=1;2\ntwo", Evidence: []string{"230 ok | 'connect'=9s\n| y"},
+		Fixes: []diagnose.Fix{{Who: "w|h", Text: "do | this"}},
+	}}}
+	r.Target.Label = "it's | a=b"
+	r.Recommendation.Conditions = []diagnose.Condition{{Text: "if | so"}}
+	for _, results := range [][]*diagnose.Result{{r}, {r, r}} {
+		out := renderAs(t, "nagios", report.Options{}, results...)
+		p, err := parsePlugin(out)
+		if err != nil {
+			t.Fatalf("%v in\n%s", err, out)
+		}
+		if n := strings.Count(out, "|"); n != len(results) {
+			t.Errorf("%d bars in\n%s", n, out)
+		}
+		if !strings.Contains(p.text, "one ¦ 'x'=1;2 two") || !strings.Contains(p.long, "230 ok ¦ 'connect'=9s") {
+			t.Errorf("the words are gone:\n%s", out)
+		}
+		if len(results) == 2 && p.data[5].label != "it's ¦ a_b connect" {
+			t.Errorf("label %q", p.data[5].label)
+		}
+	}
+}
+
+func TestNagiosUnknown(t *testing.T) {
+	got := report.NagiosUnknown("cannot read \"a|b\":\nno such\x1b[31m file")
+	if want := "FTPDIAG UNKNOWN - cannot read \"a¦b\": no such\\x1b[31m file\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if _, err := parsePlugin(got); err != nil {
+		t.Error(err)
+	}
+}
