@@ -58,7 +58,8 @@ network
                              (20s)
 
 output
-  -f, --format FORMAT        text, json or ndjson (text)
+  -f, --format FORMAT        text, json or ndjson, nagios, prometheus, junit or
+                             markdown (text)
   -o, --output FILE          write to FILE, atomically, not to standard output
   -v, --verbose              show every connection and the whole dialogue, with
                              times

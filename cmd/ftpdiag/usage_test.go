@@ -79,7 +79,7 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"--=x", "h"}, "malformed", "--help"},
 		{[]string{"---", "h"}, "malformed", "--help"},
 		{[]string{"h", "--mode"}, "--mode needs a value", "both, passive or active"},
-		{[]string{"h", "-f"}, "--format needs a value", "text, json or ndjson"},
+		{[]string{"h", "-f"}, "--format needs a value", "text, json, nagios, prometheus, junit, markdown or ndjson"},
 		{[]string{"h", "-o"}, "--output needs a value", "--output"},
 		{[]string{"--quick=perhaps", "h"}, `--quick "perhaps"`, "--quick"},
 
