@@ -76,10 +76,12 @@ func (t *trial) end() {
 		if t.a.Outcome == OutcomeWorks {
 			t.a.Failure = nil
 		}
-		if t.overtaken() {
-			t.a.Purpose = PurposePlain
-		}
 	})
+	// Behind the outcome: speak marks those that have one. Not within update: whoever
+	// holds the lock of the run may want that of the record.
+	if t.overtaken() {
+		t.rec.update(func() { t.a.Purpose = PurposePlain })
+	}
 	t.run.dataDemands(t.a)
 	t.noteEnd()
 	if t.a.Outcome == OutcomeFails && t.a.Failure.Op != OpNegotiate && t.a.Failure.Op != OpDataConnect {
