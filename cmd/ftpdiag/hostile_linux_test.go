@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/tls"
 	"fmt"
 	"os"
 	"os/exec"
@@ -38,6 +39,20 @@ func TestHostileServers(t *testing.T) {
 			Files:   map[string]string{escapes: "x"},
 			Replies: []ftptest.Override{ftptest.On("EPSV PASV", "500 no "+escapes)}},
 		"escapes in refusals": {Replies: []ftptest.Override{ftptest.On("USER", "530 "+escapes)}},
+
+		"endless data over TLS": {TLS: ftptest.TLS{Explicit: true},
+			Transfers: ftptest.Transfers{"": {ftptest.Connect(), ftptest.Mark(), ftptest.SendEndlessly(strings.Repeat("x", 1<<16))}}},
+		"a chain of certificates without measure": {TLS: ftptest.TLS{Explicit: true, Certificate: ftptest.CertHuge}},
+		"an endless handshake": {TLS: ftptest.TLS{Explicit: true, Handshake: ftptest.Handshake{Hello: true,
+			Answers: []ftptest.Answer{{Text: ftptest.TLSRecord(22, "\x02\x00\xff\xff"+strings.Repeat("x", 1<<13)), Raw: true, Endless: true}}}}},
+		"empty records": {TLS: ftptest.TLS{Explicit: true, Handshake: ftptest.Handshake{Hello: true,
+			Answers: []ftptest.Answer{{Text: ftptest.TLSRecord(22, ""), Raw: true, Endless: true}}}}},
+		"escapes behind the 234":            {TLS: ftptest.TLS{Explicit: true, Accepted: "234 go on\r\n220 " + escapes}},
+		"escapes in place of the handshake": {TLS: ftptest.TLS{Explicit: true, Handshake: ftptest.Handshake{Hello: true, Answers: []ftptest.Answer{{Text: "421 " + escapes}}}}},
+		"an endless handshake on data connections": {TLS: ftptest.TLS{Explicit: true, Data: ftptest.Handshake{Hello: true,
+			Answers: []ftptest.Answer{{Text: ftptest.TLSRecord(22, "\x02\x00\xff\xff"+strings.Repeat("x", 1<<13)), Raw: true, Endless: true}}}}},
+		"escapes on data connections": {TLS: ftptest.TLS{Explicit: true, Data: ftptest.Handshake{Hello: true, Answers: []ftptest.Answer{{Text: "500 OOPS: " + escapes}}}}},
+		"another handshake is wanted": {TLS: ftptest.TLS{Explicit: true, MaxVersion: tls.VersionTLS12, Handshake: ftptest.Handshake{Renegotiate: true}}},
 	} {
 		for _, format := range [][]string{{"-f", "text", "-v"}, {"-f", "json"}} {
 			t.Run(name+" "+format[1], func(t *testing.T) {
@@ -47,7 +62,11 @@ func TestHostileServers(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer srv.Close()
-				cmd := exec.Command(binary, append(format, "--timeout", "2s", "--deadline", "8s", srv.Addr().String())...)
+				scheme := "ftp://"
+				if b.TLS.Explicit {
+					scheme = "ftpes://"
+				}
+				cmd := exec.Command(binary, append(format, "--timeout", "2s", "--deadline", "8s", scheme+srv.Addr().String())...)
 				var stdout, stderr bytes.Buffer
 				cmd.Stdout, cmd.Stderr = &stdout, &stderr
 				begin := time.Now()
