@@ -2,6 +2,7 @@ package ftptest
 
 import (
 	"bytes"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -14,9 +15,15 @@ import (
 
 // Inspect is a middlebox that reads the control connection line by line. line
 // is given each whole line with its end, and gives back what is passed on: ""
-// swallows it. False cuts the connection in place of it.
+// swallows it. False cuts the connection in place of it: the client sees a RST.
+// From the first TLS record on it sees nothing any more, as every such box.
 func Inspect(line func(fromServer bool, text string) (string, bool)) func(net.Conn) net.Conn {
-	return func(conn net.Conn) net.Conn { return &inspected{Conn: conn, line: line} }
+	return inspect(line, os.NewSyscallError("read", errnoReset))
+}
+
+// inspect is Inspect where the client sees another end.
+func inspect(line func(fromServer bool, text string) (string, bool), end error) func(net.Conn) net.Conn {
+	return func(conn net.Conn) net.Conn { return &inspected{Conn: conn, line: line, end: end} }
 }
 
 // RewriteAddresses is a NAT router's FTP helper: the address in PORT commands of
@@ -69,8 +76,11 @@ func CutOn(verb string) func(net.Conn) net.Conn {
 // inspected is a control connection through a middlebox.
 type inspected struct {
 	net.Conn
-	line func(bool, string) (string, bool)
-	cut  atomic.Bool
+	line  func(bool, string) (string, bool)
+	end   error // what the client sees of a cut
+	cut   atomic.Bool
+	noTLS bool        // TLS is cut
+	blind atomic.Bool // both ends speak TLS by now
 
 	reading sync.Mutex
 	passed  []byte // read and looked at
@@ -92,8 +102,7 @@ func (c *inspected) Read(p []byte) (int, error) {
 			c.sever()
 		}
 		if c.cut.Load() {
-			return 0, &net.OpError{Op: "read", Net: "tcp", Source: c.LocalAddr(), Addr: c.RemoteAddr(),
-				Err: os.NewSyscallError("read", errnoReset)}
+			return 0, ending(c, c.end)
 		}
 		if err != nil && len(c.passed) == 0 {
 			return 0, err
@@ -120,15 +129,33 @@ func (c *inspected) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// sever cuts the connection: the server sees its end, the client a RST.
+// ending is an end of the connection as a net.Conn gives it to who reads.
+func ending(c net.Conn, end error) error {
+	if end == io.EOF {
+		return end
+	}
+	return &net.OpError{Op: "read", Net: "tcp", Source: c.LocalAddr(), Addr: c.RemoteAddr(), Err: end}
+}
+
+// sever cuts the connection: the server sees its end.
 func (c *inspected) sever() {
 	c.cut.Store(true)
 	c.Conn.Close()
 }
 
-// pass looks at the whole lines of b.
+// isTLS tells whether b begins like a TLS record, and not like a line.
+func isTLS(b []byte) bool { return len(b) > 0 && 20 <= b[0] && b[0] <= 23 }
+
+// pass looks at the whole lines of b. In TLS there are none.
 func (c *inspected) pass(fromServer bool, b []byte) (out, rest []byte, ok bool) {
 	for {
+		if c.blind.Load() || isTLS(b) {
+			if c.noTLS {
+				return out, nil, false
+			}
+			c.blind.Store(true)
+			return append(out, b...), nil, true
+		}
 		end := bytes.IndexByte(b, '\n')
 		if end < 0 {
 			return out, b, true
