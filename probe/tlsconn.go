@@ -90,7 +90,8 @@ func (t *tickets) Put(key string, state *tls.ClientSessionState) {
 type encryption struct {
 	config    *tls.Config
 	tickets   *tickets
-	requested *atomic.Bool // the server asked for a client certificate
+	requested *atomic.Bool  // the server asked for a client certificate
+	back      *atomic.Int64 // nanoseconds by which the clock of handshakes is put back
 }
 
 // newEncryption makes a TLS client. ServerName is always set: without it Go keeps
@@ -102,10 +103,11 @@ type encryption struct {
 // choice a ClientHello takes two packets, which meets other troubles than that of
 // the clients that people have.
 func (r *run) newEncryption(limit string) *encryption {
-	e := &encryption{tickets: newTickets(), requested: new(atomic.Bool)}
+	e := &encryption{tickets: newTickets(), requested: new(atomic.Bool), back: new(atomic.Int64)}
 	e.config = &tls.Config{
 		ServerName:         r.cfg.Target.Host,
 		InsecureSkipVerify: true,
+		Time:               func() time.Time { return time.Now().Add(-time.Duration(e.back.Load())) },
 		ClientSessionCache: e.tickets,
 		MaxVersion:         r.cfg.MaxTLS,
 		CurvePreferences:   []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521},
@@ -137,8 +139,12 @@ func everySuite() (ids []uint16) {
 
 // settle has the data connections offer the group that the control connection
 // ended up with: vsftpd takes none but P-256, and asks again for it, a round trip
-// each time.
+// each time. And it puts their clock back where the certificate has expired:
+// crypto/tls resumes no such session, and a server may demand that all the same.
 func (e *encryption) settle(state tls.ConnectionState) {
+	if late := time.Since(state.PeerCertificates[0].NotAfter); late > 0 {
+		e.back.Store(int64(late + time.Minute))
+	}
 	if state.HelloRetryRequest {
 		e.config = e.config.Clone()
 		e.config.CurvePreferences = []tls.CurveID{state.CurveID}
