@@ -29,7 +29,7 @@ func Diagnose(ev *probe.Evidence) *Result {
 // hits runs the rules, layer by layer. What stops the run at a layer is the only
 // cause; past the login, the causes of the modes are found side by side.
 func (v *view) hits() []hit {
-	stopped := v.firstOf(slices.Concat(dnsRules, controlRules, greetingRules, loginRules))
+	stopped := v.firstOf(slices.Concat(dnsRules, controlRules, clientCertificateRules, greetingRules, tlsRules, loginRules))
 	if stopped != nil {
 		return append(stopped, v.run(sideRules)...)
 	}
@@ -50,6 +50,11 @@ func (v *view) record() *Result {
 		Serial: ev.Serial, Cut: ev.Cut,
 	}
 	r.Server.Features = notNil(ev.Server.Features)
+	if tls := ev.Server.TLS; tls != nil && tls.Certificate != nil {
+		own, certificate := *tls, *tls.Certificate
+		certificate.Names, certificate.Problems = notNil(certificate.Names), notNil(certificate.Problems)
+		own.Certificate, r.Server.TLS = &certificate, &own
+	}
 	for i := range r.Walks {
 		r.Walks[i].Hops = notNil(r.Walks[i].Hops)
 	}

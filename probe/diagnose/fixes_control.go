@@ -110,7 +110,7 @@ var tlsRemedies = map[Code][]remedy{
 	},
 	TLSNotOffered: {
 		how(ServerAdmin, "Switch TLS on.", offerTLS),
-		do(ClientUser, "Until then only an unencrypted login works (here `--tls off`). Use it only where nobody can listen, or with a password that protects nothing."),
+		do(ClientUser, "Repeat with `--tls off` to send the password in clear. Do so only where nobody can listen, or with a password that protects nothing."),
 	},
 	TLSNoServerCert: {
 		how(ServerAdmin, "Give the server a certificate and its key.", serverCertificate),
@@ -126,6 +126,9 @@ var tlsRemedies = map[Code][]remedy{
 		how(ServerAdmin, "Install a certificate that is valid today, for the name that clients use, with its whole chain.", certificateChain),
 		do(ClientUser, "Connect by the name in the certificate. Trust an unknown certificate only after comparing its fingerprint with one from the server's owner."),
 	},
+	TLSCertExpiresSoon: {
+		do(ServerAdmin, "Renew the certificate in time, and restart the server so that it shows the new one. Where a program renews it (an ACME client such as certbot), see that its hook restarts the server."),
+	},
 	TLSClientCertRequired: {
 		do(ClientUser, "Get a certificate from the server's owner and give it to the client: curl `--cert FILE --key FILE`, lftp `set ssl:cert-file FILE` and `set ssl:key-file FILE`."),
 		how(ServerAdmin, "Or stop asking for one.", noClientCertificate),
@@ -138,6 +141,16 @@ var tlsRemedies = map[Code][]remedy{
 	TLSHandshakeStalled: {
 		how(ServerNetwork, "Let ICMP \"fragmentation needed\" (type 3, code 4; for IPv6 \"packet too big\") through, or lower the packets' size at the router.", clampMSS),
 		do(ClientUser, "To prove it, lower this machine's MTU to 1280 and try again: Windows `netsh interface ipv4 set subinterface \"Ethernet\" mtu=1280 store=active`, Linux `ip link set dev eth0 mtu 1280`."),
+	},
+	TLSResponseInjected: {
+		do(ClientNetwork, "Look for a firewall, a proxy or a virus scanner that rewrites FTP, and exempt this server from it. If there is none, treat the network as hostile: send no password over it."),
+		do(ServerAdmin, "Update the server: it must not send anything behind its consent to AUTH TLS before the handshake."),
+		do(ClientUser, "Try from another network, to see whether it is the way or the server."),
+	},
+	TLSHandshakeMalformed: {
+		do(ServerAdmin, "Try it on the server's own machine (`openssl s_client -starttls ftp -connect localhost:{control}`), and look into the server's log; update its TLS library if that fails too."),
+		how(ClientNetwork, "If it works there, exempt this server from the inspection of the firewall, proxy or virus scanner.", leaveFTP),
+		do(ClientUser, "Try from another network, to see whether it is the way or the server."),
 	},
 	TLSCCCNeeded: {
 		do(ServerAdmin, "Set a fixed range of passive ports and open it in the firewall: then nobody has to read the commands."),

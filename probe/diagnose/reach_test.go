@@ -155,7 +155,7 @@ var beyondAProbe = []diagnose.Code{
 var elsewhere = []diagnose.Code{
 	diagnose.ActiveInboundDroppedLocally, diagnose.PassiveClientEgressBlocked,
 	diagnose.TLSNotOffered, diagnose.TLSNoServerCert, diagnose.TLSImplicitExplicitMismatch, diagnose.TLSVersionCipher,
-	diagnose.TLSCertUntrusted, diagnose.TLSClientCertRequired, diagnose.TLSKilledByMiddlebox, diagnose.TLSHandshakeStalled,
+	diagnose.TLSCertUntrusted, diagnose.TLSCertExpiresSoon, diagnose.TLSResponseInjected, diagnose.TLSHandshakeMalformed, diagnose.TLSClientCertRequired, diagnose.TLSKilledByMiddlebox, diagnose.TLSHandshakeStalled,
 	diagnose.DataTLSRequired, diagnose.DataTLSRefused, diagnose.DataTLSSessionReuseRequired, diagnose.DataTLSSessionExpired,
 	diagnose.DataTLSSessionReuseBroken, diagnose.DataTLSHandshakeFailed, diagnose.DataTLSUncleanClose,
 	diagnose.PassiveALGBlindToTLS, diagnose.ActiveALGBlindToTLS,

@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -25,12 +24,7 @@ func recommended(m Modes) RecommendedMode {
 
 // recommend completes the recommendation; findings are sorted.
 func (v *view) recommend(hits []hit, findings []Finding) Recommendation {
-	r := Recommendation{Mode: recommended(v.verdicts.modes), TLS: cmp.Or(v.ev.Target.TLS, "off"), Conditions: []Condition{}}
-	for _, h := range hits {
-		if h.code == TLSRequired || h.code == DataTLSRequired {
-			r.TLS = "explicit"
-		}
-	}
+	r := Recommendation{Mode: recommended(v.verdicts.modes), TLS: v.recommendedTLS(hits), Conditions: []Condition{}}
 	if r.Mode == None {
 		r.Confidence = v.confidenceInNone(findings)
 		r.Reason = v.reasonForNone(findings)

@@ -23,6 +23,7 @@ type hit struct {
 	variant   *variant   // nil: the cause in its usual form
 	who       []Who      // nil: as the catalogue says
 	blocked   *BlockedAt // nil: not known
+	tls       string     // what a client should speak; "": what the run ended up speaking
 	condition *Condition // what a client must heed for the mode to work all the same
 }
 

@@ -13,7 +13,7 @@ func allCases() []verdictCase {
 		namesCases, controlConnectionCases, greetingCases, slowGreetingCases, loginCases, virtualHostCases, behindNATCases,
 		passiveRefusedCases, passiveRepliesCases, passiveOverIPv6Cases, passiveAddressCases, passiveDataCases,
 		deadPortsCases, portBoundariesCases, oneMethodDeadCases, activeRefusedCases, activeDataCases,
-		transferCases, refusalsCases, remarksCases,
+		transferCases, refusalsCases, remarksCases, tlsCases, certificateCases,
 	} {
 		all = append(all, cases()...)
 	}
@@ -28,15 +28,15 @@ var notProbed = []Code{
 	TransferWindowScaling,
 }
 
-// underTLS are the codes that take a TLS handshake.
+// underTLS are the codes that take a TLS handshake on a data connection.
 func underTLS(c Code) bool {
 	switch c {
-	case TLSRequired, DataTLSRequired:
-		return false
-	case PassiveALGBlindToTLS, ActiveALGBlindToTLS:
+	case PassiveALGBlindToTLS, ActiveALGBlindToTLS, TLSCCCNeeded:
 		return true
+	case DataTLSRequired, DataTLSRefused:
+		return false
 	}
-	return strings.HasPrefix(string(c), "tls-") || strings.HasPrefix(string(c), "data-tls-")
+	return strings.HasPrefix(string(c), "data-tls-")
 }
 
 // Every code that a probe can establish is some case's, and no other.

@@ -12,28 +12,6 @@ import (
 // greetingRules are about what comes before a login can be tried.
 var greetingRules = []rule{implicitTLS, greetingSilence, wrongProtocol, greetingRefusal, greetingEnd}
 
-// failedSession is the session that shows why nobody got in; nil: somebody did,
-// or it was not seen. The first one counts: a later one may be refused because
-// of ours (rule 9).
-func (v *view) failedSession() *probe.Session {
-	if v.admitted() {
-		return nil
-	}
-	for i := range v.ev.Sessions {
-		if s := &v.ev.Sessions[i]; s.Purpose == probe.PurposeDiagnose && s.Failure != nil {
-			return s
-		}
-	}
-	return nil
-}
-
-// admitted tells whether any session got through its login.
-func (v *view) admitted() bool {
-	return len(v.tries) > 0 || slices.ContainsFunc(v.ev.Sessions, func(s probe.Session) bool {
-		return s.Purpose == probe.PurposeDiagnose && s.Failure == nil && s.Login != nil
-	})
-}
-
 // failedAt is failedSession, if it failed at the step in one of the ways.
 func (v *view) failedAt(op probe.Op, kinds ...probe.Kind) *probe.Session {
 	s := v.failedSession()
@@ -46,14 +24,18 @@ func (v *view) failedAt(op probe.Op, kinds ...probe.Kind) *probe.Session {
 // implicitTLS: a port that says nothing until a ClientHello comes.
 func implicitTLS(v *view) []hit {
 	s := v.failedAt(probe.OpGreeting, probe.KindTimedOut)
-	hello := slices.IndexFunc(v.ev.Sessions, func(s probe.Session) bool {
-		return s.Purpose == probe.PurposeClientHello && s.Failure == nil
-	})
-	if s == nil || hello < 0 {
+	if s == nil || s.TLS || !v.helloAnswered() {
 		return nil
 	}
-	return one(hit{code: GreetingImplicitTLS, weight: stops, pair: true, evidence: lines(
-		fmt.Sprintf("port %d: connected, and no greeting", s.Port), "a TLS ClientHello on a second connection was answered")})
+	h := hit{code: GreetingImplicitTLS, weight: stops, pair: true, tls: probe.TLSImplicit, evidence: helloLines(s)}
+	if v.asks(probe.TLSExplicit) {
+		h.code, h.variant = TLSImplicitExplicitMismatch, wantsImplicit
+	}
+	return one(h)
+}
+
+func helloLines(s *probe.Session) []string {
+	return lines(fmt.Sprintf("port %d: connected, and no greeting", s.Port), "a TLS ClientHello on a second connection was answered")
 }
 
 // greetingSilence: connected, and no whole greeting.
@@ -114,7 +96,7 @@ func wrongProtocol(v *view) []hit {
 	}
 	greeting := &probe.Reply{Code: 220, Text: v.ev.Server.Greeting}
 	s := v.failedSession()
-	if s == nil || s.Failure.Op != probe.OpLogin || meaning(greeting, otherProtocols) == "" {
+	if s == nil || !endedAt(s, probe.OpLogin, probe.OpAuthTLS) || meaning(greeting, otherProtocols) == "" {
 		return nil
 	}
 	h.values = map[string]string{"protocol": protocolOf(greeting.Text)}
@@ -143,6 +125,9 @@ func greetingRefusal(v *view) []hit {
 		return nil
 	}
 	h := hit{code: meaning(s.Reply, greetingWords), weight: stops, evidence: lines(lastOf(s))}
+	if demandsTLS(s) {
+		h.code, h.tls = TLSRequired, probe.TLSExplicit
+	}
 	if h.code == "" {
 		h.code, h.open = GreetingRefused, []Code{GreetingBusy, ControlClientBanned}
 		if s.Reply != nil && s.Reply.Code/100 == 4 && s.Reply.Code != 421 {

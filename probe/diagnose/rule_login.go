@@ -12,14 +12,19 @@ var loginRules = []rule{loginTLS, loginClosed, loginSilence, loginRefusal}
 
 const anonymous = "anonymous"
 
-// loginTLS slots in what TLS on the control connection has to say; so far a
-// plain session learns only that it is wanted.
+// loginTLS: USER or PASS is refused because the connection is not encrypted.
 func loginTLS(v *view) []hit {
 	s := v.failedAt(probe.OpLogin, probe.KindRejected)
-	if s == nil || meaning(s.Reply, loginWords) != TLSRequired && !codeDemandsTLS(s.Reply) {
+	if s == nil || !demandsTLS(s) {
 		return nil
 	}
-	return one(hit{code: TLSRequired, weight: stops, evidence: lines(lastOf(s))})
+	return one(hit{code: TLSRequired, weight: stops, tls: probe.TLSExplicit, evidence: lines(lastOf(s))})
+}
+
+// demandsTLS tells whether the reply that ended a session in clear wants TLS.
+func demandsTLS(s *probe.Session) bool {
+	return !s.TLS && s.Auth == nil && endedAt(s, probe.OpGreeting, probe.OpLogin) && s.Failure.Kind == probe.KindRejected &&
+		(meaning(s.Reply, loginWords) == TLSRequired || codeDemandsTLS(s.Reply))
 }
 
 // codeDemandsTLS: the codes of RFC 2228 for a policy that wants protection.
@@ -62,6 +67,9 @@ func loginRefusal(v *view) []hit {
 	h := hit{weight: stops, evidence: lines(lastOf(s))}
 	h.code, h.open = v.refusalCode(s)
 	h.variant = refusalVariant(h.code, s.Reply)
+	if h.code == TLSNotOffered {
+		h.tls = probe.TLSOff
+	}
 	if h.code == LoginSessionLimit && strings.Contains(strings.ToLower(quote(s.Reply)), "users (the maximum)") {
 		// Pure-FTPd lets in no more users than half its passive range has ports.
 		h.open = append(h.open, PassivePortsExhausted)
@@ -74,10 +82,13 @@ func loginRefusal(v *view) []hit {
 
 // refusalCode is what a refused login means: in known words, or by its code.
 func (v *view) refusalCode(s *probe.Session) (Code, []Code) {
-	if said := meaning(s.Reply, loginWords); said != "" {
+	said, r := meaning(s.Reply, loginWords), s.Reply
+	switch {
+	case said == TLSRequired && s.TLS && strings.Contains(strings.ToLower(r.Text), "weak cipher"):
+		return TLSVersionCipher, nil // Pure-FTPd has the same words for both
+	case said != "":
 		return said, nil
 	}
-	r := s.Reply
 	switch {
 	case r == nil:
 		return LoginRejected, nil
@@ -85,7 +96,7 @@ func (v *view) refusalCode(s *probe.Session) (Code, []Code) {
 		return LoginAccountRequired, nil
 	case r.Code == 421:
 		return LoginSessionLimit, []Code{LoginRejected, ControlClientBanned}
-	case v.ev.Target.User == "" || v.ev.Target.User == anonymous || v.ev.Target.User == "ftp":
+	case !v.named():
 		return LoginAnonymousRefused, nil
 	}
 	return LoginRejected, nil
@@ -99,6 +110,8 @@ func refusalVariant(code Code, r *probe.Reply) *variant {
 		return noAnonymousHome
 	case code == LoginHomeUnavailable && strings.Contains(words, "writable root"):
 		return writableRoot
+	case code == TLSNotOffered:
+		return notForAnonymous
 	case code == LoginSessionLimit && meaning(r, loginWords) == "":
 		return unexplained421
 	}
@@ -121,7 +134,7 @@ func virtualHost(v *view) []hit {
 		}
 		for _, before := range v.ev.Sessions {
 			if before.ID < s.ID && before.Purpose == s.Purpose && before.Reply != nil && before.Failure != nil &&
-				before.Failure.Op == probe.OpLogin && before.Failure.Kind == probe.KindRejected && !v.sentHost(before.ID) {
+				before.Failure.Op == probe.OpLogin && before.Failure.Kind == probe.KindRejected && !v.sentHost(before.ID) && !demandsTLS(&before) {
 				return one(hit{code: LoginVirtualHost, weight: cautions, pair: true, evidence: lines(
 					quote(before.Reply), "HOST "+v.ev.Target.Host+" before USER: logged in")})
 			}
@@ -139,7 +152,7 @@ func (v *view) sentHost(session int) bool {
 // cleartext: a password of somebody's went over a connection that anybody on
 // the way can read.
 func cleartext(v *view) []hit {
-	if u := v.ev.Target.User; u == "" || u == anonymous || u == "ftp" {
+	if !v.named() {
 		return nil
 	}
 	for _, s := range v.ev.Sessions {

@@ -1,7 +1,9 @@
 package diagnose
 
 import (
+	"maps"
 	"net/netip"
+	"slices"
 	"time"
 
 	"pgregory.net/rapid"
@@ -22,7 +24,12 @@ var (
 	someAddresses = []string{serverIP, serverLAN, serverV6, clientIP, clientLAN, "127.0.0.1", "::1", "0.0.0.0", "100.64.0.9",
 		"172.17.0.2", "198.18.0.10", "240.0.0.1", "224.0.0.1", "fe80::1%eth0", "::ffff:10.0.0.1", ""}
 	somePurposes = []string{probe.PurposeTransfer, probe.PurposeTransfer, probe.PurposeForeign, probe.PurposeUpload,
-		probe.PurposeSample, probe.PurposeRetry, probe.PurposeSeenAddress, probe.PurposePort21}
+		probe.PurposeSample, probe.PurposeRetry, probe.PurposeSeenAddress, probe.PurposePort21,
+		probe.PurposePlain, probe.PurposeTLS12, probe.PurposeNoReuse}
+	someTLS      = []string{"", probe.TLSOff, probe.TLSExplicit, probe.TLSImplicit}
+	someProblems = []string{probe.CertExpired, probe.CertNotYetValid, probe.CertWrongHost, probe.CertSelfSigned, probe.CertIncomplete,
+		probe.CertUnknownCA, probe.CertWeakKey, probe.CertWeakSignature, probe.CertOther}
+	someBegin = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 )
 
 func sometimes[T any](t *rapid.T, make func() T) *T {
@@ -37,8 +44,8 @@ func pick[T any](t *rapid.T, list []T) T { return rapid.SampledFrom(list).Draw(t
 
 func randomReply(t *rapid.T) probe.Reply {
 	var all []phrase
-	for _, table := range [][]phrase{greetingWords, loginWords, passiveWords, activeWords, dataTLSWords, acceptWords, transferWords, idleWords, doneWords} {
-		all = append(all, table...)
+	for _, name := range slices.Sorted(maps.Keys(wordTables)) {
+		all = append(all, wordTables[name]...)
 	}
 	if rapid.Bool().Draw(t, "known words") {
 		return *spoken(pick(t, all))
@@ -48,7 +55,8 @@ func randomReply(t *rapid.T) probe.Reply {
 }
 
 func randomFailure(t *rapid.T) probe.Failure {
-	return probe.Failure{Op: pick(t, someOps), Kind: pick(t, someKinds), Message: pick(t, []string{"", "421 Timeout.", "words"})}
+	return probe.Failure{Op: pick(t, someOps), Kind: pick(t, someKinds), Message: pick(t, []string{"", "421 Timeout.", "words",
+		"no TLS, but plain text: 220 ready", "no TLS, but plain text: SSH-2.0-x", "server selected unsupported protocol version 301", "TLS alert: certificate required"})}
 }
 
 func randomMillis(t *rapid.T) probe.Millis {
@@ -77,7 +85,9 @@ func randomAttempt(t *rapid.T, id int) probe.Attempt {
 		SYNSeen: sometimes(t, func() probe.SYN { return probe.SYN{From: randomEndpoint(t)} }),
 		Bytes:   rapid.Int64Range(0, 3000).Draw(t, "bytes"), CleanEnd: rapid.Bool().Draw(t, "clean"), Truncated: rapid.Bool().Draw(t, "truncated"),
 		Start: randomMillis(t), End: randomMillis(t), Negotiated: sometimes(t, millis), Asked: sometimes(t, millis), Marked: sometimes(t, millis),
-		Replied: sometimes(t, millis), Connected: sometimes(t, millis), FirstByte: sometimes(t, millis),
+		Replied: sometimes(t, millis), Connected: sometimes(t, millis), FirstByte: sometimes(t, millis), Encrypted: sometimes(t, millis),
+		TLS: rapid.Bool().Draw(t, "tls"), Resumed: sometimes(t, func() bool { return rapid.Bool().Draw(t, "resumed") }),
+		Unclean: rapid.Bool().Draw(t, "unclean"), FirstBytes: pick(t, []string{"", "", "500 OOPS"}),
 		Failure: sometimes(t, failure), Library: sometimes(t, failure),
 	}
 }
@@ -85,12 +95,29 @@ func randomAttempt(t *rapid.T, id int) probe.Attempt {
 func randomSession(t *rapid.T, id int) probe.Session {
 	millis := func() probe.Millis { return randomMillis(t) }
 	return probe.Session{
-		ID: id, Purpose: pick(t, []string{probe.PurposeDiagnose, probe.PurposeDiagnose, probe.PurposeClientHello, probe.PurposePort21}),
+		ID: id, Purpose: pick(t, []string{probe.PurposeDiagnose, probe.PurposeDiagnose, probe.PurposeDiagnose, probe.PurposeClientHello, probe.PurposePort21,
+			probe.PurposePlain, probe.PurposeTLS12}),
 		IP: pick(t, someAddresses), Port: pick(t, []int{21, 2121, 0}), Local: pick(t, []string{"10.10.0.2:41000", "[2001:db8::2]:41000", "", "127.0.0.1:1"}),
 		SeenAs: probe.Maybe(pick(t, someAddresses)), Connect: sometimes(t, millis), Greeting: sometimes(t, millis), Login: sometimes(t, millis),
-		After: pick(t, []string{"", "USER", "PASS"}), Reply: sometimes(t, func() probe.Reply { return randomReply(t) }),
-		Failure: sometimes(t, func() probe.Failure { return randomFailure(t) }),
+		After: pick(t, []string{"", "USER", "PASS", "AUTH TLS"}), Reply: sometimes(t, func() probe.Reply { return randomReply(t) }),
+		TLS: rapid.Bool().Draw(t, "tls"), Auth: sometimes(t, func() probe.Reply { return randomReply(t) }), Handshake: sometimes(t, millis),
+		TLSVersion: probe.Maybe(pick(t, []string{"", "TLS 1.2", "TLS 1.3"})), TLSLimit: probe.Maybe(pick(t, []string{"", "", probe.LimitTLS12, probe.LimitLegacy})),
+		CertificateRequested: rapid.Bool().Draw(t, "requested"), Ticket: rapid.Bool().Draw(t, "ticket"),
+		Protection: sometimes(t, func() probe.Reply { return randomReply(t) }),
+		Failure:    sometimes(t, func() probe.Failure { return randomFailure(t) }),
 	}
+}
+
+func randomCertificate(t *rapid.T) probe.Certificate {
+	c := probe.Certificate{Subject: "CN=a", Issuer: pick(t, []string{"CN=a", ""}), Names: pick(t, [][]string{{}, {"a", "b"}}), Key: "RSA 1024",
+		Verified: rapid.Bool().Draw(t, "verified"), Problems: rapid.SliceOfN(rapid.SampledFrom(someProblems), 0, 3).Draw(t, "problems")}
+	if len(c.Problems) > 0 {
+		c.Problem = probe.Maybe(c.Problems[0])
+	}
+	if rapid.Bool().Draw(t, "dated") {
+		c.NotAfter = probe.Time{Time: someBegin.AddDate(0, 0, rapid.IntRange(-30, 30).Draw(t, "days"))}
+	}
+	return c
 }
 
 func randomWalk(t *rapid.T) probe.Walk {
@@ -107,12 +134,17 @@ func randomWalk(t *rapid.T) probe.Walk {
 
 func randomEvidence(t *rapid.T) *probe.Evidence {
 	ev := &probe.Evidence{
-		Target:  probe.Target{Host: pick(t, []string{"ftp.example.com", serverIP, ""}), Port: pick(t, []int{21, 2121, 0}), User: pick(t, []string{"", "anonymous", "joe"}), Path: pick(t, []string{"", "", "big"})},
-		Options: probe.Options{Expect: pick(t, []string{"", "any", "passive", "active", "both"}), Timeout: randomMillis(t)},
+		Target: probe.Target{Host: pick(t, []string{"ftp.example.com", serverIP, ""}), Port: pick(t, []int{21, 2121, 0}), User: pick(t, []string{"", "anonymous", "joe"}), Path: pick(t, []string{"", "", "big"}), TLS: pick(t, someTLS)},
+		Options: probe.Options{Expect: pick(t, []string{"", "any", "passive", "active", "both"}), Timeout: randomMillis(t),
+			TLS: pick(t, append(someTLS, probe.TLSAuto)), Insecure: rapid.Bool().Draw(t, "insecure"), CertDays: pick(t, []int{0, 21})},
+		Started: someBegin,
 		Resolve: probe.Resolve{Failure: sometimes(t, func() probe.Failure { return randomFailure(t) })},
 		Server:  probe.Server{Greeting: pick(t, []string{"", "(vsFTPd 3.0.3)", "ProFTPD Server", "mx ESMTP", "****"}), Features: pick(t, [][]string{nil, {"EPSV", "HOST"}})},
 		Serial:  rapid.Bool().Draw(t, "serial"), Cut: rapid.Bool().Draw(t, "cut"), Interrupted: rapid.Bool().Draw(t, "interrupted"),
 	}
+	ev.Server.TLS = sometimes(t, func() probe.TLS {
+		return probe.TLS{Certificate: sometimes(t, func() probe.Certificate { return randomCertificate(t) })}
+	})
 	if rapid.IntRange(0, 3).Draw(t, "resolves") > 0 {
 		ev.Resolve.Failure = nil
 	}

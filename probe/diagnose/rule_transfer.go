@@ -18,10 +18,13 @@ var serverRules = []rule{serverSaid}
 // serverSaid names what the server says outright, once for both modes.
 func serverSaid(v *view) []hit {
 	var hits []hit
-	for _, code := range []Code{DataTLSRequired, TLSRequired, ControlIdle421, GreetingServerError, TransferStallTimeout} {
+	for _, code := range []Code{DataTLSRequired, ControlIdle421, GreetingServerError, TransferStallTimeout} {
 		says := func(t *try) bool { return t.says == code && !t.waitedInVain() }
 		hits = append(hits, v.perMode(says, func(h hit) hit {
 			h.code, h.evidence, h.pair = code, quotes(h.tries), len(h.tries) > 1
+			if code == DataTLSRequired {
+				h.tls = v.encrypted()
+			}
 			return h
 		})...)
 	}

@@ -13,6 +13,7 @@ type view struct {
 	ev       *probe.Evidence
 	product  string
 	tries    []*try
+	beside   []*try   // attempts that ask why TLS failed, or what it demands: they bear on no verdict
 	verdicts verdicts // known once the rules have run
 }
 
@@ -48,10 +49,24 @@ func newView(ev *probe.Evidence) *view {
 		}
 		t.says = wordsOf(t.Attempt)
 		t.effect = t.judge()
-		v.tries = append(v.tries, t)
+		if t.aside() {
+			v.beside = append(v.beside, t)
+		} else {
+			v.tries = append(v.tries, t)
+		}
 	}
 	v.product = productOf(ev.Server, v.replies())
 	return v
+}
+
+// aside tells the attempts by which TLS is compared with its absence, with an
+// older version, or with a session of its own.
+func (t *try) aside() bool {
+	switch t.Purpose {
+	case probe.PurposePlain, probe.PurposeTLS12, probe.PurposeNoReuse:
+		return true
+	}
+	return false
 }
 
 // replies are the lines of the server, as they came.

@@ -40,6 +40,9 @@ var loginWords = []phrase{
 	{"530 This server does not allow plain FTP", TLSRequired, "FileZilla Server 0.9 [src]"},
 	{"534 Policy requires SSL", TLSRequired, "IIS [doc]"},
 	{"530 Not logged in, need secure connection", TLSRequired, "Serv-U [doc]"},
+	{"530 Anonymous sessions may not use encryption", TLSNotOffered, "vsftpd without allow_anon_ssl [src]"},
+	{"531 Server requires client certificate", TLSClientCertRequired, "z/OS [doc]"},
+	{"any …client certificate", TLSClientCertRequired, "several [inf]"},
 	{"any …must use encryption", TLSRequired, "several [inf]"},
 	{"any …cleartext", TLSRequired, "several [inf]"},
 	{"any …TLS …required", TLSRequired, "several [inf]"},
@@ -89,6 +92,23 @@ var loginWords = []phrase{
 	{"421 Control connection timed out", LoginTimeout, "pyftpdlib [src]"},
 	{"421 …timeout", LoginTimeout, "several [inf]"},
 	{"421 …timed out", LoginTimeout, "several [inf]"},
+}
+
+// authWords refuse AUTH TLS. Servers that do not know TLS say so in the words of
+// an unknown command, vsftpd in those of a login that is due.
+var authWords = []phrase{
+	{"530 Please login with USER and PASS", TLSNotOffered, "vsftpd [lab]"},
+	{"500 AUTH not understood", TLSNotOffered, "ProFTPD [lab]"},
+	{"500 This security scheme is not implemented", TLSNotOffered, "Pure-FTPd [lab]"},
+	{`500 Command "AUTH" not understood`, TLSNotOffered, "pyftpdlib [lab]"},
+	{"502 Unrecognized encryption type", TLSNotOffered, "pyftpdlib [src]"},
+	{"504 Auth type not supported", TLSNotOffered, "FileZilla Server [src]"},
+	{"504 Unknown security mechanism", TLSNotOffered, "Serv-U [doc]"},
+	{"431 Necessary security resource unavailable", TLSNoServerCert, "ProFTPD [src]"},
+	{"431 Unable to negotiate secure command connection", TLSNoServerCert, "Serv-U [doc]"},
+	{"534 Policy requires SSL", TLSNoServerCert, "IIS [thread]"},
+	{"500 OOPS: SSL", TLSNoServerCert, "vsftpd [src]"},
+	{"500 OOPS:", GreetingServerError, "vsftpd [lab]"},
 }
 
 // passiveWords refuse EPSV or PASV.

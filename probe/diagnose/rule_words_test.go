@@ -9,7 +9,7 @@ import (
 )
 
 var wordTables = map[string][]phrase{
-	"greeting": greetingWords, "other protocols": otherProtocols, "login": loginWords, "passive": passiveWords,
+	"greeting": greetingWords, "other protocols": otherProtocols, "login": loginWords, "auth": authWords, "passive": passiveWords,
 	"active": activeWords, "data over TLS": dataTLSWords, "accept": acceptWords, "transfer": transferWords,
 	"idle": idleWords, "done": doneWords, "interceptors": interceptors,
 }

@@ -93,5 +93,5 @@ var (
 )
 
 // variants are all of them.
-var variants = []*variant{noIPv6, noIPv4, asksToWait, unanswered, noAnonymousHome, writableRoot, unexplained421, noEPSVOverIPv6, cannotListen,
-	pathDenied, listingDenied, leftThere, unconfirmed}
+var variants = append([]*variant{noIPv6, noIPv4, asksToWait, unanswered, noAnonymousHome, writableRoot, unexplained421, noEPSVOverIPv6, cannotListen,
+	pathDenied, listingDenied, leftThere, unconfirmed}, tlsVariants...)

@@ -14,10 +14,16 @@ import (
 //	          of a host, the one offered to PORT, the one that data came from
 //	command   the last command that was sent
 //	host      the server as the caller named it
+//	issuer    who signed the server's certificate
+//	key       the kind and length of the certificate's key
+//	names     the names in the certificate
 //	port      the port that the finding is about
 //	protocol  what answers in place of FTP
 //	seconds   how long something took, with its unit
 //	seen      our address as the server sees it
+//	signature how the certificate is signed
+//	since     the first day on which the certificate is valid
+//	until     the last
 //	usable    active mode, where it works
 //
 // These are named here too:

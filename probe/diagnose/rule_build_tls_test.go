@@ -1,0 +1,101 @@
+package diagnose
+
+import (
+	"cmp"
+	"time"
+
+	"ftpdiag/probe"
+)
+
+// began is when a run with TLS began.
+var began = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// wants is what the caller wants of TLS; spoken is what the run ended up speaking.
+func wants(tls, spoken string) part {
+	return func(ev *probe.Evidence) { ev.Options.TLS, ev.Target.TLS, ev.Started = tls, spoken, began }
+}
+
+// step changes the session that was added last.
+func step(parts part, change func(*probe.Session)) part {
+	return func(ev *probe.Evidence) {
+		parts(ev)
+		change(&ev.Sessions[len(ev.Sessions)-1])
+	}
+}
+
+// explicitly is a session that got as far as the reply to AUTH TLS.
+func explicitly(s part, auth string) part {
+	return step(s, func(s *probe.Session) {
+		s.Greeting, s.Auth, s.After = msp(13), reply(auth), cmp.Or(s.After, "AUTH TLS")
+	})
+}
+
+// shaken is a session whose handshake succeeded.
+func shaken(s part, version string) part {
+	return step(s, func(s *probe.Session) {
+		s.TLS, s.Handshake, s.TLSVersion, s.Ticket = true, msp(30), probe.Maybe(version), true
+	})
+}
+
+// atHandshake is a session that failed there, with a message.
+func atHandshake(kind probe.Kind, message string) part {
+	return step(ended(probe.OpTLSHandshake, kind, "", nil), func(s *probe.Session) {
+		s.Handshake, s.Failure.Message = msp(30), message
+	})
+}
+
+// inside is a session that is logged in.
+func inside(ev *probe.Evidence) {
+	ended(probe.OpLogin, "", "", nil)(ev)
+	s := &ev.Sessions[len(ev.Sessions)-1]
+	s.Failure, s.Greeting, s.Login = nil, msp(13), msp(24)
+}
+
+// overTLS has the first session speak explicit TLS.
+func overTLS(ev *probe.Evidence) {
+	wants(probe.TLSExplicit, probe.TLSExplicit)(ev)
+	ev.Sessions = nil
+	secured(ev)
+	ev.Server.TLS = &probe.TLS{Version: "TLS 1.3", Cipher: "TLS_AES_128_GCM_SHA256", Certificate: certified()}
+}
+
+// secured is one more session that is logged in over explicit TLS.
+func secured(ev *probe.Evidence) {
+	shaken(explicitly(inside, "234 AUTH TLS OK."), "TLS 1.3")(ev)
+	ev.Sessions[len(ev.Sessions)-1].Protection = reply("200 PROT now Private.")
+}
+
+func limitedTo(limit string, s part) part {
+	return step(s, func(s *probe.Session) { s.TLSLimit = probe.Maybe(limit) })
+}
+
+func wantsCertificate(s part) part {
+	return step(s, func(s *probe.Session) { s.CertificateRequested = true })
+}
+
+// certified is a certificate with which nothing is wrong.
+func certified(problems ...string) *probe.Certificate {
+	c := &probe.Certificate{Subject: "CN=ftp.example.com", Issuer: "CN=Authority", Names: []string{"ftp.example.com"},
+		NotBefore: probe.Time{Time: began.AddDate(0, 0, -30)}, NotAfter: probe.Time{Time: began.AddDate(0, 0, 60)},
+		SHA256: "00ff", Key: "RSA 2048", Signature: "SHA256-RSA", Served: 2, Verified: true, Problems: problems}
+	if len(problems) > 0 {
+		c.Problem = probe.Maybe(problems[0])
+		c.Verified = problems[0] == probe.CertWeakKey || problems[0] == probe.CertWeakSignature
+	}
+	return c
+}
+
+// shows has the server show a certificate.
+func shows(c *probe.Certificate) part {
+	return func(ev *probe.Evidence) {
+		ev.Server.TLS = &probe.TLS{Version: "TLS 1.3", Cipher: "TLS_AES_128_GCM_SHA256", Certificate: c}
+	}
+}
+
+func insecure(ev *probe.Evidence) { ev.Options.Insecure = true }
+func warnsBefore(days int) part   { return func(ev *probe.Evidence) { ev.Options.CertDays = days } }
+func expiring(days int) *probe.Certificate {
+	c := certified()
+	c.NotAfter = probe.Time{Time: began.AddDate(0, 0, days).Add(time.Hour)}
+	return c
+}
