@@ -19,11 +19,11 @@ func speechOf(s *probe.Session) string {
 }
 
 // speech is what the run ended up speaking. A session that did not get as far as
-// its greeting shows nothing.
+// its greeting shows nothing, and nor does one that was let go before its login.
 func (v *view) speech() string {
 	last := probe.TLSOff
 	for _, s := range v.diagnosing() {
-		if spoken := speechOf(s); spoken != probe.TLSOff || s.Greeting != nil {
+		if spoken := speechOf(s); spoken != probe.TLSOff || s.Greeting != nil && (s.Failure != nil || s.Login != nil) {
 			last = spoken
 		}
 	}

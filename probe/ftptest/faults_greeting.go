@@ -3,6 +3,7 @@ package ftptest
 import (
 	"time"
 
+	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
 )
 
@@ -11,7 +12,8 @@ import (
 func greetingFaults() []Fault {
 	return []Fault{
 		{Code: diagnose.GreetingImplicitTLS, Title: "the port speaks nothing but TLS: silence",
-			Behaviour: Behaviour{TLS: TLS{Implicit: true}}, Options: within(3 * time.Second)},
+			Behaviour: Behaviour{TLS: TLS{Implicit: true}},
+			Options:   func(cfg *probe.Config) { cfg.Timeout, cfg.TLS = 3*time.Second, probe.TLSOff }},
 		{Code: diagnose.GreetingSlow, Title: "the greeting takes seconds",
 			Behaviour: Behaviour{Greeting: []Answer{{After: 2500 * time.Millisecond, Text: proftpd[0].Text}}}},
 		{Code: diagnose.GreetingWrongProtocol, Title: "an SSH server sits on the port",
@@ -28,6 +30,7 @@ func greetingFaults() []Fault {
 			Behaviour: Behaviour{Greeting: GreetThen("500 OOPS: vsftpd: cannot locate user specified in 'ftp_username':ftp", Close)}},
 		{Code: diagnose.TLSRequired, Title: "the server lets nobody in without TLS",
 			Behaviour: Behaviour{Greeting: vsftpd, Replies: []Override{
-				OnThen("USER", "530 Anonymous sessions must use encryption.", Close)}}},
+				OnThen("USER", "530 Anonymous sessions must use encryption.", Close)}},
+			Options: inTheClear},
 	}
 }

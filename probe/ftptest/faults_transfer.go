@@ -27,7 +27,8 @@ func transferFaults() []Fault {
 			Behaviour: Behaviour{Transfers: Transfers{"": {Connect(), Mark(), SendSlowly(8, 250*time.Millisecond), CloseData(), Complete()}}},
 			Options:   within(time.Second)},
 		{Code: diagnose.DataTLSRequired, Title: "the server transfers data over TLS only",
-			Behaviour: Behaviour{Greeting: vsftpd, Transfers: Transfers{"": {Say("522 Data connections must be encrypted.")}}}},
+			Behaviour: Behaviour{Greeting: vsftpd, Transfers: Transfers{"": {Say("522 Data connections must be encrypted.")}}},
+			Options:   inTheClear},
 		{Code: diagnose.TransferCompletion250, Title: "a transfer ends with 250 in place of 226: all works",
 			Behaviour: Behaviour{Transfers: Transfers{"": {Connect(), Mark(), Send(), CloseData(), Say("250 Requested file action okay, completed.")}}}},
 		{Code: diagnose.TransferCompletionMissing, Title: "all data arrive, the completion never does",
@@ -61,3 +62,6 @@ func brokenFaults() []Fault {
 			Behaviour: Behaviour{Greeting: vsftpd, Transfers: Transfers{"active": aborted}}},
 	}
 }
+
+// inTheClear asks for no TLS, where the server demands it.
+func inTheClear(cfg *probe.Config) { cfg.TLS = probe.TLSOff }
