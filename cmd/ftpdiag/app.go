@@ -43,6 +43,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 
 // command reads the flags and does what they ask for.
 func (a *app) command(ctx context.Context, args []string) (int, error) {
+	if len(args) > 0 && args[0] == "serve" {
+		return a.serve(ctx, args[1:])
+	}
 	o, err := parseFlags(args)
 	switch {
 	case err != nil:

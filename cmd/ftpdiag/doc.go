@@ -3,6 +3,7 @@
 //	ftpdiag [flags] TARGET...        diagnose each target
 //	ftpdiag demo [flags] [FAULT]     diagnose an embedded server
 //	ftpdiag demo --list              list the faults that it can show
+//	ftpdiag serve --config FILE      answer Prometheus: ftpdiag serve --help
 //
 // A TARGET is host, host:port, [v6]:port, or a URL such as
 // ftp://user@host:port/path, ftpes:// for explicit and ftps:// for implicit TLS

@@ -59,6 +59,9 @@ func parseFlags(args []string) (*options, error) {
 	if len(o.args) > 0 && o.args[0] == "demo" && !afterDashes {
 		o.demo, o.args = true, o.args[1:]
 	}
+	if len(o.args) > 0 && o.args[0] == "serve" && !afterDashes && !o.demo && !o.help {
+		return nil, usage("ftpdiag serve [flags]; a host of that name is written ftp://serve", "serve comes before its flags")
+	}
 	if len(o.args) > 0 && o.args[0] == "help" && !afterDashes && !o.demo && !o.help {
 		return nil, usage("--help shows the usage; a host of that name is written ftp://help", "help is no command")
 	}
@@ -223,6 +226,9 @@ var takes = map[string]string{
 	"active-ports":   "a range of ports such as 50000-50100",
 	"active-address": "an IP address",
 	"bind":           "an IP address of this machine",
+	"listen":         "HOST:PORT, or :PORT for every address of this machine",
+	"log-level":      "info or debug",
+	"log-format":     "text or json",
 	"user":           "a login name",
 	"path":           "a file, or a directory with a / at its end",
 	"output":         "the name of a file",

@@ -10,11 +10,13 @@ const help = `Find out why FTP does not work, and what to do about it.
 usage: ftpdiag [flags] TARGET...
        ftpdiag demo [flags] [FAULT]
        ftpdiag demo --list
+       ftpdiag serve --config FILE
 
 TARGET is host, host:port, [v6]:port or ftp://user@host:port/path; the path is
 relative to the login directory, %2F at its start makes it absolute. ftpes:// is
 explicit TLS, ftps:// implicit TLS.
 The demo diagnoses an embedded server, with FAULT one that fails in that way.
+Serve is the exporter for Prometheus: ftpdiag serve --help.
 
 what to try
   -m, --mode MODE            both, passive or active (both)

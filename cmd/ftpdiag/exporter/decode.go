@@ -122,7 +122,7 @@ func followed(n *yaml.Node) *yaml.Node {
 // The values of keys. What they return continues a sentence that begins with the
 // key.
 
-func text(to *string) func(*yaml.Node) error {
+func scalar(to *string) func(*yaml.Node) error {
 	return func(n *yaml.Node) error {
 		switch {
 		case n.Kind != yaml.ScalarNode || n.Tag == "!!null":

@@ -88,7 +88,7 @@ func (l *loader) keys() keys {
 	return keys{
 		"allow":          l.allow,
 		"ports":          l.ports,
-		"user":           text(&m.User),
+		"user":           scalar(&m.User),
 		"password_file":  file(&l.password),
 		"tls":            word(&m.TLS, "auto", "off", "explicit", "implicit"),
 		"insecure":       boolean(&m.Insecure),
@@ -98,7 +98,7 @@ func (l *loader) keys() keys {
 		"cert_days":      number(&m.CertDays, 0, 36500),
 		"mode":           word(&m.Mode, "both", "passive", "active"),
 		"expect":         word(&m.Expect, "any", "passive", "active", "both"),
-		"path":           text(&m.Path),
+		"path":           scalar(&m.Path),
 		"timeout":        duration(&m.Timeout, time.Millisecond, mostDeadline),
 		"deadline":       duration(&m.Deadline, time.Millisecond, mostDeadline),
 		"quick":          boolean(&m.Quick),
@@ -116,7 +116,7 @@ func (l *loader) keys() keys {
 func file(to **yaml.Node) func(*yaml.Node) error {
 	return func(n *yaml.Node) error {
 		*to = n
-		return text(new(string))(n)
+		return scalar(new(string))(n)
 	}
 }
 

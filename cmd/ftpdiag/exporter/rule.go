@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -84,4 +85,19 @@ func (m *Module) hasBlocks() bool {
 		}
 	}
 	return false
+}
+
+// allows tells whether a target may be probed: if byAddress, only where the
+// addresses of its name lie in the blocks too.
+func (m *Module) allows(k key) (allowed, byAddress bool) {
+	if !slices.Contains(m.Ports, k.port) {
+		return false, false
+	}
+	if ip, err := netip.ParseAddr(k.host); err == nil {
+		return m.allowsAddress(ip), false
+	}
+	if m.allowsName(k.host) {
+		return true, false
+	}
+	return m.hasBlocks(), true
 }

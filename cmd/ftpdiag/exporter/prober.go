@@ -1,0 +1,238 @@
+package exporter
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"ftpdiag/probe"
+	"ftpdiag/probe/diagnose"
+)
+
+// prober answers requests: with what it remembers, with a probe that is under
+// way, or with one that it begins.
+type prober struct {
+	diagnose func(context.Context, probe.Config) (*diagnose.Result, error)
+	resolver probe.Resolver // nil: net.DefaultResolver
+	version  string
+	log      *slog.Logger
+	counts   *gauges
+
+	life  context.Context // ends when no probe may go on
+	tasks sync.WaitGroup  // probes under way
+
+	mu      sync.Mutex
+	most    int // probes at once
+	running int // probes and full diagnoses under way
+	full    int // full diagnoses under way
+	flights map[key]*flight
+	history *history
+}
+
+// flight is a probe under way.
+type flight struct {
+	end     context.CancelFunc
+	waiting int
+	done    chan struct{} // closed when answer is set
+	answer  answer
+}
+
+// answer is what a request gets.
+type answer struct {
+	result *diagnose.Result
+	full   *fullDiagnosis // what followed an earlier probe with the same verdict; nil: nothing did
+	cached bool
+	denied bool
+	err    error
+}
+
+var (
+	errBusy = errors.New("as many probes as max_concurrent allows are under way")
+	errGone = errors.New("nobody waits for the answer any more")
+)
+
+// newProber makes one that ends every probe with life.
+func newProber(life context.Context, o Options) *prober {
+	p := &prober{diagnose: o.Diagnose, resolver: o.Resolver, version: o.Version, log: o.Log, life: life,
+		flights: map[key]*flight{}, history: newHistory()}
+	p.counts = newGauges(p, o.Version)
+	return p
+}
+
+// configure makes a configuration the one in force.
+func (p *prober) configure(c *Config) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.most = c.MaxConcurrent
+	p.history.prune(c)
+}
+
+// ask answers a request within its budget. The error is errBusy, errGone where
+// ctx has ended, or one of the configuration.
+func (p *prober) ask(ctx context.Context, q request) (answer, error) {
+	a, f, err := p.board(q)
+	if f == nil {
+		return a, err
+	}
+	late := time.NewTimer(q.budget)
+	defer late.Stop()
+	select {
+	case <-f.done:
+		return f.answer, f.answer.err
+	case <-late.C:
+		p.leave(q.key, f)
+		p.counts.cut.Inc()
+		return answer{result: p.unfinished(q)}, nil
+	case <-ctx.Done():
+		p.leave(q.key, f)
+		return answer{}, errGone
+	}
+}
+
+// board finds an answer, or a flight to wait for.
+func (p *prober) board(q request) (answer, *flight, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if e := p.history.of(q.key); e != nil && e.serves(time.Now()) {
+		p.counts.cached.Inc()
+		return answer{result: e.result, full: e.full, cached: true}, nil, nil
+	}
+	if f := p.flights[q.key]; f != nil {
+		f.waiting++
+		p.counts.shared.Inc()
+		return answer{}, f, nil
+	}
+	if p.running >= p.most {
+		return answer{}, nil, errBusy
+	}
+	ctx, end := context.WithCancel(p.life)
+	f := &flight{end: end, waiting: 1, done: make(chan struct{})}
+	p.flights[q.key] = f
+	p.running++
+	p.tasks.Go(func() { p.fly(ctx, q, f) })
+	return answer{}, f, nil
+}
+
+// serves tells whether the last result answers for now: it is fresh, or a full
+// diagnosis is under way, beside which the target is not asked a second time.
+func (e *entry) serves(now time.Time) bool {
+	return e.whole && (e.fullRunning || now.Sub(e.ended) < e.module.Cache)
+}
+
+// leave waits no more. A probe that nobody waits for ends.
+func (p *prober) leave(k key, f *flight) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if f.waiting--; f.waiting > 0 {
+		return
+	}
+	f.end()
+	if p.flights[k] == f { // nobody else may wait for what is abandoned
+		delete(p.flights, k)
+	}
+}
+
+// fly is one probe, from the slot that it has to the answer.
+func (p *prober) fly(ctx context.Context, q request, f *flight) {
+	defer f.end()
+	cfg := q.probeConfig()
+	a := p.run(ctx, q, cfg)
+	p.counts.probes.WithLabelValues(a.label()).Inc()
+	p.log.Debug("probed", "target", q.name(), "module", q.module.Name, "result", a.label(), "seconds", a.seconds())
+
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.running--
+	if p.flights[q.key] == f {
+		delete(p.flights, q.key)
+	}
+	if a.result != nil && ctx.Err() == nil {
+		p.remember(q, cfg, &a)
+	}
+	f.answer = a
+	close(f.done)
+}
+
+// remember notes the result and has a full diagnosis follow where one is due.
+func (p *prober) remember(q request, cfg probe.Config, a *answer) {
+	whole := !a.result.Cut || cfg.Deadline == q.module.Deadline
+	e, before := p.history.note(q.key, a.result, whole, time.Now())
+	a.full = e.full
+	if before != a.result.Status {
+		p.log.Info("status", "target", q.name(), "module", q.module.Name, "was", cmp.Or(before, "not probed"), "is", a.result.Status, "cause", cause(a.result))
+	}
+	if p.fullDue(e) {
+		p.followUp(q, e)
+	}
+}
+
+// cause is the code of the first finding that is wrong.
+func cause(r *diagnose.Result) diagnose.Code {
+	if len(r.Findings) == 0 || r.Findings[0].Severity == diagnose.Info {
+		return ""
+	}
+	return r.Findings[0].Code
+}
+
+// run carries out one diagnosis. It survives a panic: one target must not end the
+// watch over all others.
+func (p *prober) run(ctx context.Context, q request, cfg probe.Config) (a answer) {
+	next := p.resolver
+	if next == nil {
+		next = net.DefaultResolver
+	}
+	check := &guard{next: next, module: q.module}
+	cfg.Resolver = next
+	if q.byAddress {
+		cfg.Resolver = check
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			clean := probe.NewRedactor(q.module.Password.text).Clean
+			p.log.Error("a probe panicked", "target", q.name(), "module", q.module.Name, "panic", clean(fmt.Sprint(r)), "stack", clean(string(debug.Stack())))
+			a = answer{err: errors.New("the diagnosis failed: the log says where")}
+		}
+	}()
+	result, err := p.diagnose(ctx, cfg)
+	switch {
+	case err != nil:
+		return answer{err: err}
+	case check.denied.Load():
+		return answer{denied: true}
+	}
+	result.Version = p.version
+	return answer{result: trimmed(result)}
+}
+
+// unfinished is the result of a target of which nothing is known in time.
+func (p *prober) unfinished(q request) *diagnose.Result {
+	return &diagnose.Result{
+		Schema: diagnose.Schema, Version: p.version, Target: q.target, Cut: true, Status: diagnose.StatusUnknown,
+		Started: diagnose.Timestamp{Time: time.Now().Add(-q.budget)}, Duration: probe.Millis(q.budget),
+		Recommendation: diagnose.Recommendation{Mode: diagnose.None},
+	}
+}
+
+// label is what a metric calls the answer.
+func (a answer) label() string {
+	switch {
+	case a.denied:
+		return resultDenied
+	case a.result == nil:
+		return resultFailed
+	}
+	return statusLabel(a.result)
+}
+
+func (a answer) seconds() float64 {
+	if a.result == nil {
+		return 0
+	}
+	return a.result.Duration.Duration().Seconds()
+}
