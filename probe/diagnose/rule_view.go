@@ -3,7 +3,6 @@ package diagnose
 import (
 	"net/netip"
 	"strconv"
-	"strings"
 
 	"ftpdiag/probe"
 )
@@ -160,12 +159,14 @@ func said(a *probe.Attempt) *probe.Reply {
 
 // replyIn reads the reply that a message quotes; nil: none.
 func replyIn(message string) *probe.Reply {
-	code, text, _ := strings.Cut(message, " ")
-	n, err := strconv.Atoi(code)
+	if len(message) < 4 || message[3] != ' ' && message[3] != '-' {
+		return nil
+	}
+	n, err := strconv.Atoi(message[:3])
 	if err != nil || n < 100 || n > 599 {
 		return nil
 	}
-	return &probe.Reply{Code: n, Text: text}
+	return &probe.Reply{Code: n, Text: message[4:]}
 }
 
 // peer is the control host's address, as the attempt's session has it.
