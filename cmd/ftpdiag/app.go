@@ -19,6 +19,9 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 
+	// plugin counts what a monitoring plugin has said; nil: this is none.
+	plugin *counter
+
 	// diagnose carries out one diagnosis; tests put another in its place.
 	diagnose func(context.Context, probe.Config) (*diagnose.Result, error)
 }
@@ -29,7 +32,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return a.run(ctx, args)
 }
 
-func (a *app) run(ctx context.Context, args []string) int {
+func (a *app) run(ctx context.Context, args []string) (code int) {
+	defer func() { a.recovered(recover(), &code) }()
 	code, err := a.command(ctx, args)
 	if err == nil {
 		return code
@@ -47,6 +51,9 @@ func (a *app) command(ctx context.Context, args []string) (int, error) {
 		return a.serve(ctx, args[1:])
 	}
 	o, err := parseFlags(args)
+	if err == nil && o.format == pluginFormat && !o.help && !o.version || err != nil && wantsPlugin(args) {
+		a.beginPlugin()
+	}
 	switch {
 	case err != nil:
 		return exitUnknown, err
@@ -56,8 +63,14 @@ func (a *app) command(ctx context.Context, args []string) (int, error) {
 		return 0, a.print("ftpdiag " + version() + "\n")
 	case o.demo:
 		return a.demo(ctx, o)
+	case o.render:
+		return a.render(o)
 	}
-	return a.targets(ctx, o)
+	code, err := a.targets(ctx, o)
+	if err == nil && a.silentPlugin(o) {
+		return exitUnknown, errInterrupted
+	}
+	return code, err
 }
 
 // print writes to standard output something that is no report.
@@ -67,8 +80,13 @@ func (a *app) print(text string) error {
 }
 
 // complain says what went wrong, and what to do about it where that is known.
-// Usage errors are two lines, the last of which begins with "hint:".
+// Usage errors are two lines, the last of which begins with "hint:". A monitoring
+// plugin says it on standard output.
 func (a *app) complain(err error) {
+	if a.plugin != nil {
+		a.pluginUnknown(err)
+		return
+	}
 	fmt.Fprintf(a.stderr, "ftpdiag: %s\n", probe.Visible(err.Error()))
 	var usage *probe.UsageError
 	if errors.As(err, &usage) && usage.Hint != "" {

@@ -10,6 +10,7 @@ import (
 
 	"ftpdiag/probe/diagnose"
 	"ftpdiag/probe/ftptest"
+	"ftpdiag/report"
 )
 
 // exitMissed is the exit code of a demonstration whose report does not name what
@@ -55,7 +56,7 @@ func (a *app) reportDemo(ctx context.Context, out *output, fault ftptest.Fault, 
 		code = exitMissed
 	}
 	to := a.stderr
-	if !out.stream && out.file == "" {
+	if _, isText := out.renderer.(report.Text); isText && out.file == "" {
 		to = a.stdout
 	}
 	if _, err := fmt.Fprintf(to, "%s\n\n", demoHeading(fault)); err != nil && to == a.stdout {

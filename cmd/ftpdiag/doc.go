@@ -3,6 +3,7 @@
 //	ftpdiag [flags] TARGET...        diagnose each target
 //	ftpdiag demo [flags] [FAULT]     diagnose an embedded server
 //	ftpdiag demo --list              list the faults that it can show
+//	ftpdiag render [flags] FILE...   write saved results in another format
 //	ftpdiag serve --config FILE      answer Prometheus: ftpdiag serve --help
 //
 // A TARGET is host, host:port, [v6]:port, or a URL such as
@@ -45,6 +46,19 @@
 // What is asked for is what --expect names; without it, the mode that the report
 // recommends. The demo exits 0 if the report names the fault that is shown, and
 // 2 if not.
+//
+// --fail-on and --ignore name codes of findings: one makes the status critical, the
+// other takes such findings out of the reckoning. Where all that is wrong is
+// ignored and nothing is known to work, the status is unknown. -w and -c give
+// measures a range in the syntax of monitoring plugins and raise the status where
+// it is left; they never lower it. All four count in every format, and a saved
+// result is rendered with the status that it has then.
+//
+// # Monitoring plugins
+//
+// With --format nagios every error is one line on standard output that begins with
+// FTPDIAG UNKNOWN, and the exit code is 3. --quick and --no-foreign are the
+// default; --quick=false asks for the whole diagnosis.
 //
 // # Output
 //

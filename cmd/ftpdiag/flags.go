@@ -12,8 +12,9 @@ import (
 
 // options are the command line, as it was written. Only validate judges them.
 type options struct {
-	demo bool     // the first word was "demo"
-	args []string // the words that are no flags, without "demo"
+	demo   bool     // the first word was "demo"
+	render bool     // the first word was "render"
+	args   []string // the words that are no flags, without that one
 
 	mode, expect     string
 	ipv4, ipv6       bool
@@ -33,6 +34,10 @@ type options struct {
 
 	timeout, deadline, interval time.Duration
 	repeat                      int
+
+	failOn, ignore    []string // lists of codes
+	warning, critical []string // MEASURE=RANGE
+	gate              gate     // what these four say
 
 	format, output, color string
 	verbose               bool
@@ -59,10 +64,13 @@ func parseFlags(args []string) (*options, error) {
 	if len(o.args) > 0 && o.args[0] == "demo" && !afterDashes {
 		o.demo, o.args = true, o.args[1:]
 	}
-	if len(o.args) > 0 && o.args[0] == "serve" && !afterDashes && !o.demo && !o.help {
+	if len(o.args) > 0 && o.args[0] == "render" && !afterDashes && !o.demo {
+		o.render, o.args = true, o.args[1:]
+	}
+	if len(o.args) > 0 && o.args[0] == "serve" && !afterDashes && !o.demo && !o.render && !o.help {
 		return nil, usage("ftpdiag serve [flags]; a host of that name is written ftp://serve", "serve comes before its flags")
 	}
-	if len(o.args) > 0 && o.args[0] == "help" && !afterDashes && !o.demo && !o.help {
+	if len(o.args) > 0 && o.args[0] == "help" && !afterDashes && !o.demo && !o.render && !o.help {
 		return nil, usage("--help shows the usage; a host of that name is written ftp://help", "help is no command")
 	}
 	return o, nil
@@ -96,6 +104,11 @@ func (o *options) define(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.noForeign, "no-foreign", false, "")
 	fs.DurationVar(&o.timeout, "timeout", probe.DefaultTimeout, "")
 	fs.DurationVar(&o.deadline, "deadline", probe.DefaultDeadline, "")
+
+	fs.StringArrayVar(&o.failOn, "fail-on", nil, "")
+	fs.StringArrayVar(&o.ignore, "ignore", nil, "")
+	fs.StringArrayVarP(&o.warning, "warning", "w", nil, "")
+	fs.StringArrayVarP(&o.critical, "critical", "c", nil, "")
 
 	fs.StringVarP(&o.format, "format", "f", "text", "")
 	fs.StringVarP(&o.output, "output", "o", "", "")
@@ -231,6 +244,10 @@ var takes = map[string]string{
 	"log-format":     "text or json",
 	"user":           "a login name",
 	"path":           "a file, or a directory with a / at its end",
+	"fail-on":        "codes of findings, with commas between, such as passive-private-address",
+	"ignore":         "codes of findings, with commas between, such as dns-dead-aaaa",
+	"warning":        "a measure and a range, such as connect=0.5, login=2, total=10 or cert_days=21:",
+	"critical":       "a measure and a range, such as connect=0.5, login=2, total=10 or cert_days=7:",
 	"output":         "the name of a file",
 	"password-file":  "the name of a file",
 	"ca-file":        "the name of a file of certificates in PEM form",

@@ -10,12 +10,15 @@ const help = `Find out why FTP does not work, and what to do about it.
 usage: ftpdiag [flags] TARGET...
        ftpdiag demo [flags] [FAULT]
        ftpdiag demo --list
+       ftpdiag render [flags] RESULT.json...
        ftpdiag serve --config FILE
 
 TARGET is host, host:port, [v6]:port or ftp://user@host:port/path; the path is
 relative to the login directory, %2F at its start makes it absolute. ftpes:// is
 explicit TLS, ftps:// implicit TLS.
 The demo diagnoses an embedded server, with FAULT one that fails in that way.
+To render is to write results that --format json saved in another format; - is
+standard input.
 Serve is the exporter for Prometheus: ftpdiag serve --help.
 
 what to try
@@ -59,9 +62,19 @@ network
       --deadline DURATION    longest time for a target, or for each of its runs
                              (20s)
 
+what the exit code says
+      --fail-on CODE,...     a finding with such a code is critical
+      --ignore CODE,...      a finding with such a code does not count
+  -w, --warning MEASURE=RANGE
+                             warning where connect, login, total (seconds) or
+                             cert_days is outside a range such as 0.5 or 21:
+  -c, --critical MEASURE=RANGE
+                             the same for critical; neither lowers a status
+
 output
-  -f, --format FORMAT        text, json or ndjson, nagios, prometheus, junit or
-                             markdown (text)
+  -f, --format FORMAT        text, json or ndjson, nagios (which implies --quick
+                             and --no-foreign), prometheus, junit or markdown
+                             (text)
   -o, --output FILE          write to FILE, atomically, not to standard output
   -v, --verbose              show every connection and the whole dialogue, with
                              times

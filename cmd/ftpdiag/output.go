@@ -27,11 +27,12 @@ type output struct {
 	file     string // "": standard output
 	stream   bool   // write each result at once
 	results  []*diagnose.Result
+	gate     gate // judges each result before it is written
 }
 
 // newOutput checks that there is somewhere to write before anything is sent.
 func (a *app) newOutput(o *options) (*output, error) {
-	options := report.Options{Verbose: o.verbose, Color: report.Color(o.color)}
+	options := report.Options{Verbose: o.verbose, Color: report.Color(o.color), Limits: o.gate.limits}
 	if o.output == "" {
 		options.Width = widthOf(a.stdout)
 	} else if err := writable(o.output); err != nil {
@@ -58,6 +59,7 @@ func writable(name string) error {
 
 // add takes a result.
 func (out *output) add(r *diagnose.Result) error {
+	out.gate.apply(r)
 	if out.stream {
 		return writeError(out.renderer.Render(out.stdout, r))
 	}

@@ -25,6 +25,7 @@ func diagnoseTarget(ctx context.Context, cfg probe.Config) (*diagnose.Result, er
 
 // targets diagnoses one target after the other and reports on them.
 func (a *app) targets(ctx context.Context, o *options) (int, error) {
+	o.pluginDefaults()
 	cfg, requests, err := o.validate()
 	if err != nil {
 		return exitUnknown, err
@@ -33,6 +34,7 @@ func (a *app) targets(ctx context.Context, o *options) (int, error) {
 	if err != nil {
 		return exitUnknown, err
 	}
+	out.gate = o.gate
 	visible := inURL(requests)
 	if err := a.passwords(ctx, o, requests); err != nil {
 		return exitUnknown, err
@@ -43,15 +45,16 @@ func (a *app) targets(ctx context.Context, o *options) (int, error) {
 	worst := diagnose.StatusOK
 	for _, r := range requests {
 		if ctx.Err() != nil {
-			worst = worse(worst, diagnose.StatusUnknown)
+			worst = worst.Worse(diagnose.StatusUnknown)
 			break
 		}
 		result, err := a.several(ctx, o, cfg, r, len(requests))
 		if err != nil {
 			return exitUnknown, err
 		}
-		worst = worse(worst, result.Status)
-		if err := out.add(result); err != nil {
+		err = out.add(result)
+		worst = worst.Worse(result.Status)
+		if err != nil {
 			return worst.ExitCode(), err
 		}
 	}
@@ -102,16 +105,4 @@ func inURL(requests []request) bool {
 		}
 	}
 	return false
-}
-
-// badness orders the statuses: of several targets the worst counts.
-var badness = map[diagnose.Status]int{
-	diagnose.StatusOK: 0, diagnose.StatusUnknown: 1, diagnose.StatusWarning: 2, diagnose.StatusCritical: 3,
-}
-
-func worse(a, b diagnose.Status) diagnose.Status {
-	if badness[b] > badness[a] {
-		return b
-	}
-	return a
 }

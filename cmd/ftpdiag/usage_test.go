@@ -176,6 +176,16 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"--private-key", "x", "h"}, "unknown flag --private-key", "--key"},
 		{[]string{"-E", "x", "h"}, "unknown flag -E", "--cert"},
 
+		{[]string{"--fail-on", "passive-private-adress", "h"}, `unknown code "passive-private-adress" in --fail-on`, "did you mean --fail-on passive-private-address?"},
+		{[]string{"--ignore", "dns-dead-aaaa,nonsense", "h"}, `unknown code "nonsense" in --ignore`, "such as dns-dead-aaaa"},
+		{[]string{"--ignore", "", "h"}, `unknown code "" in --ignore`, "codes of findings"},
+		{[]string{"--fail-on", "login-rejected", "--ignore", "dns-dead-aaaa,login-rejected", "h"}, "--fail-on and --ignore both name login-rejected", "one of them"},
+		{[]string{"-w", "0.5", "h"}, `--warning "0.5" has no =`, "connect=0.5"},
+		{[]string{"-w", "conect=0.5", "h"}, `unknown measure "conect" in --warning`, "did you mean --warning connect=0.5?"},
+		{[]string{"-c", "days=7:", "h"}, `unknown measure "days" in --critical`, "connect, login, total or cert_days"},
+		{[]string{"-c", "connect=500ms", "h"}, `the range of --critical "connect=500ms": "500ms" is not a number`, "cert_days=7:"},
+		{[]string{"-c", "total=10:5", "h"}, "it begins at 10, above its end", "--critical takes"},
+
 		{[]string{"-o", "no/such/directory/x", "h"}, "no directory", "--output"},
 		{[]string{"-o", ".", "h"}, "is a directory", "--output"},
 	}
@@ -213,7 +223,7 @@ func TestHelp(t *testing.T) {
 			t.Errorf("--%s stands behind %q, not %q", f.Name, long[1], want)
 		}
 		switch f.DefValue {
-		case "", "false", "0s":
+		case "", "false", "0s", "[]":
 		default:
 			want := "(" + f.DefValue + ")"
 			if !strings.Contains(strings.Join(strings.Fields(long[2]), " "), want) {

@@ -34,7 +34,7 @@ const anonymous = "anonymous"
 // validate turns the options into what probe.Run takes: a Config for all targets
 // and the targets. It refuses what contradicts itself.
 func (o *options) validate() (probe.Config, []request, error) {
-	for _, check := range []func() error{o.words, o.numbers, o.contradictions} {
+	for _, check := range []func() error{o.words, o.numbers, o.rules, o.contradictions} {
 		if err := check(); err != nil {
 			return probe.Config{}, nil, err
 		}
