@@ -64,6 +64,19 @@ func (p *prometheus) query(t *testing.T, expr string) (vector []sample) {
 	return vector
 }
 
+// alert is one that is pending or firing.
+type alert struct {
+	State               string
+	Labels, Annotations map[string]string
+}
+
+func (p *prometheus) alerts(t *testing.T) []alert {
+	t.Helper()
+	var data struct{ Alerts []alert }
+	p.get(t, "/api/v1/alerts", &data)
+	return data.Alerts
+}
+
 // has waits until the expression has n series.
 func (p *prometheus) has(t *testing.T, n int, expr string) {
 	t.Helper()

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,4 +74,19 @@ func TestUnitsAreHardened(t *testing.T) {
 			t.Errorf("%s:\n%s", filepath.Base(path), out)
 		}
 	}
+}
+
+// commands lists the command lines that a unit starts, as words. One whose exit
+// code does not matter begins with a word of its own, "-".
+func commands(t *testing.T, unit string) (all [][]string) {
+	t.Helper()
+	for line := range strings.Lines(read(t, "systemd/"+unit)) {
+		if command, found := strings.CutPrefix(line, "ExecStart="); found {
+			all = append(all, strings.Fields(replaced(t, command, "^-?", "$0 ")))
+		}
+	}
+	if len(all) == 0 || slices.ContainsFunc(all, func(c []string) bool { return !slices.Contains(c, installedAt) }) {
+		t.Fatalf("%s starts %q", unit, all)
+	}
+	return all
 }
