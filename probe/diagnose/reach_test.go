@@ -107,37 +107,54 @@ func TestEveryFaultIsNamed(t *testing.T) {
 	for _, fault := range ftptest.Faults() {
 		t.Run(string(fault.Code), func(t *testing.T) {
 			t.Parallel()
-			scene, err := fault.Start()
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer scene.Close()
-			begin := time.Now()
-			ev, err := probe.Run(t.Context(), scene.Config)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r := diagnose.Diagnose(ev)
-			reach(t, r)
-			if first := firstOf(r, fault.Mode); first == nil || first.Code != fault.Code {
-				t.Errorf("first finding of mode %q: %+v", fault.Mode, first)
-			}
-			checkVerdict(t, string(fault.Code), verdict(r))
-			for _, f := range r.Findings {
-				if f.Code != fault.Code && f.Severity != diagnose.Info {
-					t.Errorf("beside it: %s %s: %s", f.Severity, f.Code, f.Summary)
-				}
-			}
-			if t.Failed() {
-				t.Logf("%v; status %s, modes %+v, recommended %+v", time.Since(begin), r.Status, r.Modes, r.Recommendation)
-				for _, a := range ev.Attempts {
-					t.Logf("#%d %s %s %s %s: neg %v mark %v reply %v failure %v bytes %d", a.ID, a.Method, a.Operation, a.Purpose, a.Outcome, a.Negotiation, a.Mark, a.Reply, a.Failure, a.Bytes)
-				}
-				for _, x := range ev.Transcript {
-					t.Logf("%9.1f %d %-6s %s", float64(x.At)/1e6, x.Session, x.From, x.Text)
-				}
-			}
+			checkFault(t, fault, string(fault.Code))
 		})
+	}
+}
+
+// So is every other face of a cause.
+func TestEveryVariantIsNamed(t *testing.T) {
+	for _, fault := range ftptest.Variants() {
+		if slices.Contains(elsewhere, fault.Code) {
+			continue
+		}
+		t.Run(fault.Title, func(t *testing.T) {
+			t.Parallel()
+			checkFault(t, fault, string(fault.Code)+": "+fault.Title)
+		})
+	}
+}
+
+func checkFault(t *testing.T, fault ftptest.Fault, name string) {
+	scene, err := fault.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer scene.Close()
+	begin := time.Now()
+	ev, err := probe.Run(t.Context(), scene.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := diagnose.Diagnose(ev)
+	reach(t, r)
+	if first := firstOf(r, fault.Mode); first == nil || first.Code != fault.Code {
+		t.Errorf("first finding of mode %q: %+v", fault.Mode, first)
+	}
+	checkVerdict(t, name, verdict(r))
+	for _, f := range r.Findings {
+		if f.Code != fault.Code && f.Severity != diagnose.Info {
+			t.Errorf("beside it: %s %s: %s", f.Severity, f.Code, f.Summary)
+		}
+	}
+	if t.Failed() {
+		t.Logf("%v; status %s, modes %+v, recommended %+v", time.Since(begin), r.Status, r.Modes, r.Recommendation)
+		for _, a := range ev.Attempts {
+			t.Logf("#%d %s %s %s %s: neg %v mark %v reply %v failure %v bytes %d", a.ID, a.Method, a.Operation, a.Purpose, a.Outcome, a.Negotiation, a.Mark, a.Reply, a.Failure, a.Bytes)
+		}
+		for _, x := range ev.Transcript {
+			t.Logf("%9.1f %d %-6s %s", float64(x.At)/1e6, x.Session, x.From, x.Text)
+		}
 	}
 }
 
@@ -154,9 +171,7 @@ var beyondAProbe = []diagnose.Code{
 // package netlab reach the first two.
 var elsewhere = []diagnose.Code{
 	diagnose.ActiveInboundDroppedLocally, diagnose.PassiveClientEgressBlocked,
-	diagnose.TLSNotOffered, diagnose.TLSNoServerCert, diagnose.TLSImplicitExplicitMismatch, diagnose.TLSVersionCipher,
-	diagnose.TLSCertUntrusted, diagnose.TLSCertExpiresSoon, diagnose.TLSResponseInjected, diagnose.TLSHandshakeMalformed, diagnose.TLSClientCertRequired, diagnose.TLSKilledByMiddlebox, diagnose.TLSHandshakeStalled,
-	diagnose.DataTLSRequired, diagnose.DataTLSRefused, diagnose.DataTLSSessionReuseRequired, diagnose.DataTLSSessionExpired,
+	diagnose.DataTLSRefused, diagnose.DataTLSSessionReuseRequired, diagnose.DataTLSSessionExpired,
 	diagnose.DataTLSSessionReuseBroken, diagnose.DataTLSHandshakeFailed, diagnose.DataTLSUncleanClose,
 	diagnose.PassiveALGBlindToTLS, diagnose.ActiveALGBlindToTLS,
 }

@@ -183,6 +183,7 @@ func template(name string) *x509.Certificate {
 
 func caTemplate(name string) *x509.Certificate {
 	c := template(name)
+	c.NotBefore = c.NotBefore.AddDate(-2, 0, 0) // valid with every certificate below it
 	c.IsCA, c.BasicConstraintsValid, c.KeyUsage = true, true, x509.KeyUsageCertSign
 	return c
 }

@@ -31,8 +31,18 @@ func TestFaultsAreWellFormed(t *testing.T) {
 	}
 }
 
+func TestVariantsAreWellFormed(t *testing.T) {
+	seen := map[string]bool{}
+	for _, f := range Variants() {
+		if seen[f.Title] || f.Title == "" || len(f.Title) > 60 || f.Code == "" {
+			t.Errorf("%s: title %q", f.Code, f.Title)
+		}
+		seen[f.Title] = true
+	}
+}
+
 func TestFaultsStart(t *testing.T) {
-	for _, f := range Faults() {
+	for _, f := range append(Faults(), Variants()...) {
 		scene, err := f.Start()
 		if err != nil {
 			t.Errorf("%s: %v", f.Code, err)
@@ -69,8 +79,6 @@ var unshown = map[diagnose.Code]string{
 	diagnose.ActiveCloudVMClient:         "looks like active-nat-not-forwarded",
 	diagnose.TransferWindowScaling:       "looks like transfer-stalled",
 	diagnose.TransferAVScanHold:          "looks like transfer-stalled",
-	diagnose.TLSNotOffered:               "needs TLS",
-	diagnose.TLSNoServerCert:             "needs TLS",
 }
 
 // plain are the causes that plain FTP can show, by the beginnings of their codes.

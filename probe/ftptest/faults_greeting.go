@@ -29,8 +29,7 @@ func greetingFaults() []Fault {
 		{Code: diagnose.GreetingServerError, Title: "the server greets with an error of its own",
 			Behaviour: Behaviour{Greeting: GreetThen("500 OOPS: vsftpd: cannot locate user specified in 'ftp_username':ftp", Close)}},
 		{Code: diagnose.TLSRequired, Title: "the server lets nobody in without TLS",
-			Behaviour: Behaviour{Greeting: vsftpd, Replies: []Override{
-				OnThen("USER", "530 Anonymous sessions must use encryption.", Close)}},
-			Options: inTheClear},
+			Behaviour: explicitly(TLS{Required: Answer{Text: "530 Anonymous sessions must use encryption.", Then: Close}}),
+			Options:   inTheClear},
 	}
 }

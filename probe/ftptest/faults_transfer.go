@@ -27,7 +27,7 @@ func transferFaults() []Fault {
 			Behaviour: Behaviour{Transfers: Transfers{"": {Connect(), Mark(), SendSlowly(8, 250*time.Millisecond), CloseData(), Complete()}}},
 			Options:   within(time.Second)},
 		{Code: diagnose.DataTLSRequired, Title: "the server transfers data over TLS only",
-			Behaviour: Behaviour{Greeting: vsftpd, Transfers: Transfers{"": {Say("522 Data connections must be encrypted.")}}},
+			Behaviour: explicitly(TLS{Protected: "522 Data connections must be encrypted."}),
 			Options:   inTheClear},
 		{Code: diagnose.TransferCompletion250, Title: "a transfer ends with 250 in place of 226: all works",
 			Behaviour: Behaviour{Transfers: Transfers{"": {Connect(), Mark(), Send(), CloseData(), Say("250 Requested file action okay, completed.")}}}},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"time"
 )
 
@@ -33,6 +34,10 @@ func (o *outlet) shake(h Handshake, config *tls.Config, in io.Reader) error {
 		config = config.Clone()
 		config.KeyLogWriter, w.sent = &secrets, &bytes.Buffer{}
 	}
+	if h.Intolerant {
+		config = config.Clone()
+		config.GetConfigForClient = intolerant
+	}
 	conn := tls.Server(w, config)
 	if err := conn.Handshake(); err != nil {
 		return err
@@ -43,6 +48,14 @@ func (o *outlet) shake(h Handshake, config *tls.Config, in io.Reader) error {
 		return o.renegotiate(conn.ConnectionState(), &secrets, w)
 	}
 	return nil
+}
+
+// intolerant is a server that is broken where TLS 1.3 is offered.
+func intolerant(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+	if slices.Contains(hello.SupportedVersions, tls.VersionTLS13) {
+		return nil, errBroken
+	}
+	return nil, nil
 }
 
 // readRecord reads one record, the ClientHello.

@@ -351,11 +351,11 @@ func TestTLSThroughMiddleboxes(t *testing.T) {
 		}
 	})
 	t.Run("helper", func(t *testing.T) {
-		c, s := through(t, RewriteAddresses(public, public))
+		c, _ := through(t, RewriteAddresses(public, public))
 		if r, err := probe.ParsePASV(plainPASV(c)); err != nil || r.Addr != public {
 			t.Errorf("in clear: %v, %v", r, err)
 		}
-		c, s = through(t, RewriteAddresses(public, public))
+		c, s := through(t, RewriteAddresses(public, public))
 		c.ask(234, "AUTH TLS")
 		secured, err := c.secured(clientConfig())
 		if err != nil {
@@ -376,4 +376,17 @@ func plainPASV(c *client) string {
 	c.ask(331, "USER ftp")
 	c.ask(230, "PASS me@")
 	return c.ask(227, "PASV")
+}
+
+func TestIntolerant(t *testing.T) {
+	s := start(t, Behaviour{TLS: TLS{Explicit: true, Handshake: Handshake{Intolerant: true}}})
+	c := dialServer(t, s)
+	c.want(220)
+	c.ask(234, "AUTH TLS")
+	if _, err := c.secured(clientConfig()); err == nil || !strings.Contains(err.Error(), "internal error") {
+		t.Errorf("TLS 1.3: %v", err)
+	}
+	config := clientConfig()
+	config.MaxVersion = tls.VersionTLS12
+	inside(t, s, config).list()
 }

@@ -56,6 +56,8 @@ type Handshake struct {
 	// Answers go out in clear; the texts may be TLS records. Where nothing follows
 	// the last one, the handshake does.
 	Answers []Answer
+	// Intolerant breaks off where the client offers TLS 1.3, with internal_error.
+	Intolerant bool
 	// Renegotiate has the server ask for another handshake as soon as the first is
 	// done, and say nothing more. It takes TLS 1.2 and an AES-GCM suite.
 	Renegotiate bool
