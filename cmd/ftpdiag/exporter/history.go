@@ -127,10 +127,3 @@ func (h *history) prune(c *Config) {
 		}
 	}
 }
-
-// trimmed is r without what no page and no metric shows.
-func trimmed(r *diagnose.Result) *diagnose.Result {
-	c := *r
-	c.Transcript = nil
-	return &c
-}
