@@ -87,14 +87,8 @@ func newBench(t testing.TB, config string, d plan, change ...func(*Options)) *be
 	b := &bench{dir: t.TempDir()}
 	write(t, b.dir, "pw", secret)
 	life, end := context.WithCancel(context.Background())
-	o := Options{Config: write(t, b.dir, "ftpdiag.yml", config), Version: "1.2.3",
-		Log: slog.New(slog.NewTextHandler(&b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Diagnose: func(ctx context.Context, cfg probe.Config) (*diagnose.Result, error) {
-			b.mu.Lock()
-			b.configs = append(b.configs, cfg)
-			b.mu.Unlock()
-			return d(ctx, cfg)
-		}}
+	o := logged(b, d)
+	o.Config = write(t, b.dir, "ftpdiag.yml", config)
 	for _, c := range change {
 		c(&o)
 	}
@@ -109,6 +103,18 @@ func newBench(t testing.TB, config string, d plan, change ...func(*Options)) *be
 		b.prober.tasks.Wait()
 	})
 	return b
+}
+
+// logged are options whose diagnoses are d's, and are noted.
+func logged(b *bench, d plan) Options {
+	return Options{Version: "1.2.3",
+		Log: slog.New(slog.NewTextHandler(&b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Diagnose: func(ctx context.Context, cfg probe.Config) (*diagnose.Result, error) {
+			b.mu.Lock()
+			b.configs = append(b.configs, cfg)
+			b.mu.Unlock()
+			return d(ctx, cfg)
+		}}
 }
 
 func (b *bench) asked() []probe.Config {
