@@ -51,6 +51,19 @@ func newLook(w io.Writer, c Color) look {
 	}
 }
 
+// For settles an automatic choice of colours by w, so that a report can be made
+// in memory before it is written there.
+func (o Options) For(w io.Writer) Options {
+	if o.Color != "" && o.Color != ColorAuto {
+		return o
+	}
+	o.Color = ColorNever
+	if lipgloss.NewRenderer(w).ColorProfile() != termenv.Ascii {
+		o.Color = ColorAlways
+	}
+	return o
+}
+
 // render puts s in an ink.
 func (l look) render(i ink, s string) string {
 	if i == plain {

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 
+	"ftpdiag/cmd/ftpdiag/sweep"
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
 )
@@ -24,11 +26,14 @@ type app struct {
 
 	// diagnose carries out one diagnosis; tests put another in its place.
 	diagnose func(context.Context, probe.Config) (*diagnose.Result, error)
+
+	// resolver looks up the names of many targets; tests put another in its place.
+	resolver sweep.Resolver
 }
 
 // run is the program: it returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, diagnose: diagnoseTarget}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, diagnose: diagnoseTarget, resolver: net.DefaultResolver}
 	return a.run(ctx, args)
 }
 
@@ -51,6 +56,9 @@ func (a *app) command(ctx context.Context, args []string) (int, error) {
 		return a.serve(ctx, args[1:])
 	}
 	o, err := parseFlags(args)
+	if err == nil {
+		o.stdin = a.stdin
+	}
 	if err == nil && o.format == pluginFormat && !o.help && !o.version || err != nil && wantsPlugin(args) {
 		a.beginPlugin()
 	}
@@ -87,7 +95,14 @@ func (a *app) complain(err error) {
 		a.pluginUnknown(err)
 		return
 	}
-	fmt.Fprintf(a.stderr, "ftpdiag: %s\n", probe.Visible(err.Error()))
+	lines := []string{err.Error()}
+	var bad badList
+	if errors.As(err, &bad) {
+		lines = bad.lines()
+	}
+	for _, line := range lines {
+		fmt.Fprintf(a.stderr, "ftpdiag: %s\n", probe.Visible(line))
+	}
 	var usage *probe.UsageError
 	if errors.As(err, &usage) && usage.Hint != "" {
 		fmt.Fprintf(a.stderr, "hint: %s\n", usage.Hint)

@@ -41,7 +41,9 @@ func (a *app) demo(ctx context.Context, o *options) (int, error) {
 	defer scene.Close()
 	r := request{target: scene.Config.Target, password: scene.Config.Password}
 	r.target.Input = strings.Join(append([]string{"demo"}, o.args...), " ")
-	result, err := a.one(ctx, scene.Config, r, nameOf(r.target, 1))
+	scene.Config.Target = r.target
+	result, err := a.one(ctx, scene.Config, saying(out.progress, nameOf(r.target, 1)))
+	out.progress.end()
 	if err != nil {
 		return exitUnknown, err
 	}
@@ -65,7 +67,7 @@ func (a *app) reportDemo(ctx context.Context, out *output, fault ftptest.Fault, 
 	if err := out.add(result); err != nil {
 		return code, err
 	}
-	if err := out.close(); err != nil {
+	if err := out.close(nil); err != nil {
 		return code, err
 	}
 	switch {

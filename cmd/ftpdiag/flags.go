@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io"
 	"strings"
 	"time"
 
@@ -38,6 +39,10 @@ type options struct {
 	failOn, ignore    []string // lists of codes
 	warning, critical []string // MEASURE=RANGE
 	gate              gate     // what these four say
+	targets           string
+	skipInvalid       bool
+	parallel, perHost int
+	resume            string
 
 	format, output, color string
 	verbose               bool
@@ -45,6 +50,7 @@ type options struct {
 	list, help, version bool
 
 	flags *pflag.FlagSet
+	stdin io.Reader // what --targets - reads
 }
 
 // given tells whether a flag was on the command line.
@@ -85,6 +91,12 @@ func (o *options) define(fs *pflag.FlagSet) {
 	fs.StringVar(&o.path, "path", "", "")
 	fs.IntVar(&o.repeat, "repeat", 1, "")
 	fs.DurationVar(&o.interval, "interval", defaultInterval, "")
+
+	fs.StringVar(&o.targets, "targets", "", "")
+	fs.BoolVar(&o.skipInvalid, "skip-invalid", false, "")
+	fs.IntVar(&o.parallel, "parallel", usualParallel, "")
+	fs.IntVar(&o.perHost, "per-host", 1, "")
+	fs.StringVar(&o.resume, "resume", "", "")
 
 	fs.StringVarP(&o.user, "user", "u", "anonymous", "")
 	fs.StringVar(&o.passwordFile, "password-file", "", "")
@@ -183,6 +195,10 @@ var meant = map[string]string{
 	"pass":       hintPassword,
 	"passwd":     hintPassword,
 	"json":       "did you mean --format json?",
+	"jobs":       "did you mean --parallel?",
+	"file":       "did you mean --targets?",
+	"input":      "did you mean --targets?",
+	"hosts":      "did you mean --targets?",
 	"port":       "write the port behind the host: HOST:PORT",
 	"host":       "write the host without a flag: ftpdiag HOST",
 	"no-color":   "did you mean --color never?",
@@ -248,6 +264,10 @@ var takes = map[string]string{
 	"ignore":         "codes of findings, with commas between, such as dns-dead-aaaa",
 	"warning":        "a measure and a range, such as connect=0.5, login=2, total=10 or cert_days=21:",
 	"critical":       "a measure and a range, such as connect=0.5, login=2, total=10 or cert_days=7:",
+	"targets":        "the name of a file of targets, one a line, or - for standard input",
+	"parallel":       "a number of targets, 1 to 10000",
+	"per-host":       "a number of diagnoses, 1 to 10000",
+	"resume":         "the name of a file that --format json wrote",
 	"output":         "the name of a file",
 	"password-file":  "the name of a file",
 	"ca-file":        "the name of a file of certificates in PEM form",

@@ -34,6 +34,18 @@ what to try
                              each mode works, and what differs where not (1)
       --interval DURATION    with --repeat: pause between two runs (1s)
 
+many targets
+      --targets FILE         read targets from FILE, - is standard input: one a
+                             line, behind it user=, password-file=, tls=, path=,
+                             expect= and label=; # begins a comment. --quick and
+                             --no-foreign are then on: --quick=false ends that
+      --skip-invalid         report a wrong line of FILE as unknown, and go on
+      --parallel N           diagnose N targets at once, 10000 at most (64);
+                             fewer where the limit on open files is low
+      --per-host N           of these, N to one address (1)
+      --resume FILE          leave out what has a verdict in FILE, which -f json
+                             wrote in a run that was interrupted
+
 login
   -u, --user NAME            login name (anonymous)
       --password-file FILE   read the password from FILE; else FTPDIAG_PASSWORD,

@@ -89,7 +89,7 @@ func TestInterruptedProcess(t *testing.T) {
 	dead := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() })
 	defer dead.Stop()
 	_ = cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != 3 || stderr.String() != "ftpdiag: interrupted\n" {
+	if code := cmd.ProcessState.ExitCode(); code != 3 || stderr.String() != "ftpdiag: interrupted: 1 of 2 targets are not tested\n" {
 		t.Errorf("exit %d, stderr %q", code, stderr.String())
 	}
 	if results := saved(t, stdout.String()); len(results) != 1 || results[0].Target.Input != server.Addr().String() {

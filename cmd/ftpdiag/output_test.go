@@ -39,7 +39,7 @@ func TestOutputFails(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var stderr strings.Builder
-		a := &app{stdin: strings.NewReader(""), stdout: failing{tt.err}, stderr: &stderr, diagnose: critical}
+		a := &app{stdin: strings.NewReader(""), stdout: failing{tt.err}, stderr: &stderr, diagnose: critical, resolver: everyName{}}
 		if code := a.run(context.Background(), []string{"-f", tt.format, "a", "b"}); code != tt.want || stderr.String() != tt.stderr {
 			t.Errorf("%s, %s: exit %d, want %d; stderr %q", tt.name, tt.format, code, tt.want, stderr.String())
 		}
@@ -63,8 +63,8 @@ func TestJSONStreams(t *testing.T) {
 		lines = append(lines, strings.Count(stdout.String(), "\n"))
 		return result(cfg, diagnose.StatusOK), nil
 	}
-	a := &app{stdin: strings.NewReader(""), stdout: &stdout, stderr: &strings.Builder{}, diagnose: d}
-	if code := a.run(context.Background(), []string{"-f", "ndjson", "a", "b", "c"}); code != 0 || len(lines) != 3 || lines[1] != 1 || lines[2] != 2 {
+	a := &app{stdin: strings.NewReader(""), stdout: &stdout, stderr: &strings.Builder{}, diagnose: d, resolver: everyName{}}
+	if code := a.run(context.Background(), []string{"-f", "ndjson", "--parallel", "1", "a", "b", "c"}); code != 0 || len(lines) != 3 || lines[1] != 1 || lines[2] != 2 {
 		t.Errorf("exit %d, lines before each target: %v", code, lines)
 	}
 }

@@ -21,14 +21,17 @@ const (
 // several diagnoses a target as often as is asked for, one run after the other.
 // An interrupt ends that early: what is done counts, and the run under way only
 // where there is no other. A refused password is not sent again.
-func (a *app) several(ctx context.Context, o *options, cfg probe.Config, r request, of int) (*diagnose.Result, error) {
-	name := nameOf(r.target, of)
+func (a *app) several(ctx context.Context, o *options, cfg probe.Config, say func(string)) (*diagnose.Result, error) {
 	if o.repeat == 1 {
-		return a.one(ctx, cfg, r, name)
+		return a.one(ctx, cfg, say)
+	}
+	if say == nil {
+		say = func(string) {}
 	}
 	var results []*diagnose.Result
 	for run := 1; run <= o.repeat; run++ {
-		result, err := a.one(ctx, cfg, r, fmt.Sprintf("%s: run %d of %d", name, run, o.repeat))
+		of := fmt.Sprintf("run %d of %d", run, o.repeat)
+		result, err := a.one(ctx, cfg, func(what string) { say(of + ": " + what) })
 		if err != nil {
 			return nil, err
 		}
@@ -39,8 +42,10 @@ func (a *app) several(ctx context.Context, o *options, cfg probe.Config, r reque
 			a.warn("the login was refused in run %d of %d: it is not tried again", run, o.repeat)
 			break
 		}
-		next := fmt.Sprintf("%s: run %d of %d is done, the next begins in %v", name, run, o.repeat, o.interval)
-		if run < o.repeat && !a.pause(ctx, o.interval, next) {
+		if run < o.repeat {
+			say(fmt.Sprintf("%s is done, the next begins in %v", of, o.interval))
+		}
+		if run < o.repeat && !pause(ctx, o.interval) {
 			break
 		}
 	}
@@ -52,10 +57,7 @@ func (a *app) several(ctx context.Context, o *options, cfg probe.Config, r reque
 }
 
 // pause waits; false where an interrupt ended it.
-func (a *app) pause(ctx context.Context, d time.Duration, what string) bool {
-	status := a.newStatus()
-	status.Set(what)
-	defer status.Clear()
+func pause(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -40,7 +40,7 @@ func TestRepeat(t *testing.T) {
 		r, err := play(ctx, cfg)
 		kept = append(kept, r)
 		return r, err
-	}, "-f", "json", "--repeat", "5", "--interval", "1ms", "a", "b")
+	}, "-f", "json", "--parallel", "1", "--repeat", "5", "--interval", "1ms", "a", "b")
 	if got.code != 0 || got.stderr != "" || len(got.configs) != 10 {
 		t.Fatalf("exit %d, stderr %q, %d runs", got.code, got.stderr, len(got.configs))
 	}

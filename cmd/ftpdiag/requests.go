@@ -11,17 +11,34 @@ import (
 // requests reads the targets and holds each against the flags.
 func (o *options) requests(cfg probe.Config) ([]request, error) {
 	var requests []request
-	served := false // --user names the user of a target
-	for i, arg := range o.args {
+	for _, arg := range o.args {
 		r, err := o.request(arg, cfg)
 		if err != nil {
 			return nil, err
 		}
-		r.target.Index = i
-		served = served || r.target.User == o.login()
 		requests = append(requests, r)
 	}
-	if o.given("user") && !served {
+	if o.targets != "" {
+		listed, err := o.listed(cfg)
+		if err != nil {
+			return nil, err
+		}
+		requests = append(requests, listed...)
+	}
+	var bad badList
+	served := false // --user names the user of a target
+	for i := range requests {
+		r := &requests[i]
+		r.target.Index = i
+		served = served || r.target.User == o.login()
+		if r.bad != nil {
+			bad = append(bad, *r.bad)
+		}
+	}
+	if len(bad) > 0 && !o.skipInvalid {
+		return nil, bad
+	}
+	if o.given("user") && !served && len(bad) < len(requests) {
 		return nil, usage("leave --user away, or the users in the URLs", "--user %s, but each target names another user", quote(o.user))
 	}
 	return requests, nil

@@ -3,8 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"hash/fnv"
 	"io"
+	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -39,14 +42,27 @@ func callWith(t *testing.T, ctx context.Context, d fake, stdin io.Reader, args .
 	}
 	var got ran
 	var stdout, stderr bytes.Buffer
-	a := &app{stdin: stdin, stdout: &stdout, stderr: &stderr,
+	var mu sync.Mutex // a fake plays one diagnosis at a time
+	a := &app{stdin: stdin, stdout: &stdout, stderr: &stderr, resolver: everyName{},
 		diagnose: func(ctx context.Context, cfg probe.Config) (*diagnose.Result, error) {
+			mu.Lock()
+			defer mu.Unlock()
 			got.configs = append(got.configs, cfg)
 			return d(ctx, cfg)
 		}}
 	got.code = a.run(ctx, args)
 	got.stdout, got.stderr = stdout.String(), stderr.String()
 	return got
+}
+
+// everyName is a Resolver that knows every name, each by an address of its own.
+type everyName struct{}
+
+func (everyName) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
+	sum := fnv.New32a()
+	sum.Write([]byte(host))
+	n := sum.Sum32()
+	return []netip.Addr{netip.AddrFrom4([4]byte{127, byte(n >> 16), byte(n >> 8), byte(n)})}, nil
 }
 
 // home gives the test an empty home directory and environment.
@@ -105,7 +121,7 @@ func TestExitCode(t *testing.T) {
 		{[]diagnose.Status{critical, unknown, warning}, 2},
 	}
 	for _, tt := range tests {
-		got := call(t, statuses(tt.statuses...), append([]string{"-f", "json"}, strings.Fields(strings.Repeat("h ", len(tt.statuses)))...)...)
+		got := call(t, statuses(tt.statuses...), append([]string{"-f", "json", "--parallel", "1"}, strings.Fields(strings.Repeat("h ", len(tt.statuses)))...)...)
 		if got.code != tt.want || got.stderr != "" {
 			t.Errorf("%v: exit %d, want %d; stderr %q", tt.statuses, got.code, tt.want, got.stderr)
 		}
@@ -188,8 +204,8 @@ func TestInterrupted(t *testing.T) {
 			cancel()
 			return result(cfg, tt.status), nil
 		}
-		got := callWith(t, ctx, d, strings.NewReader(""), "-f", "json", "a", "b", "c")
-		if n := len(saved(t, got.stdout)); got.code != tt.want || n != 1 || got.stderr != "ftpdiag: interrupted\n" {
+		got := callWith(t, ctx, d, strings.NewReader(""), "-f", "json", "--parallel", "1", "a", "b", "c")
+		if n := len(saved(t, got.stdout)); got.code != tt.want || n != 1 || got.stderr != "ftpdiag: interrupted: 2 of 3 targets are not tested\n" {
 			t.Errorf("%v: exit %d, %d results, stderr %q", tt.status, got.code, n, got.stderr)
 		}
 	}

@@ -40,7 +40,7 @@ func (a *app) passwords(ctx context.Context, o *options, requests []request) err
 	used := false
 	for i := range requests {
 		r := &requests[i]
-		if !r.named() || r.hasPassword {
+		if r.bad != nil || !r.named() || r.hasPassword {
 			continue
 		}
 		if shared != "" && r.target.User == owner {
@@ -60,7 +60,7 @@ func (a *app) passwords(ctx context.Context, o *options, requests []request) err
 // wantsNetrc tells whether the netrc file may be needed.
 func wantsNetrc(requests []request) bool {
 	for _, r := range requests {
-		if r.named() {
+		if r.bad == nil && r.named() {
 			return true
 		}
 	}
@@ -109,7 +109,7 @@ func (o *options) owner(shared string, requests []request) (string, error) {
 	owner := ""
 	for _, r := range requests {
 		switch {
-		case !r.named() || r.hasPassword || r.target.User == owner:
+		case r.bad != nil || !r.named() || r.hasPassword || r.target.User == owner:
 		case owner != "":
 			return "", usage("--user names the user that the password belongs to",
 				"one password, but the targets name more users than one")

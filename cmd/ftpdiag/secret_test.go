@@ -154,7 +154,7 @@ func TestPasswordGoesOnlyToItsUser(t *testing.T) {
 	dir := home(t)
 	netrcAt(t, dir, "machine b login alice password alices")
 	t.Setenv(passwordVariable, "bobs")
-	got := call(t, nil, "-f", "json", "--tls", "off", "-u", "bob", "a", "ftp://alice@b", "ftp://bob@c", "ftp://carol:carols@d", "ftp://anonymous@e")
+	got := call(t, nil, "-f", "json", "--parallel", "1", "--tls", "off", "-u", "bob", "a", "ftp://alice@b", "ftp://bob@c", "ftp://carol:carols@d", "ftp://anonymous@e")
 	var passwords []string
 	for _, cfg := range got.configs {
 		passwords = append(passwords, cfg.Target.User+"="+cfg.Password)

@@ -9,7 +9,6 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
-	"ftpdiag/report"
 )
 
 var errInterrupted = errors.New("interrupted")
@@ -23,7 +22,7 @@ func diagnoseTarget(ctx context.Context, cfg probe.Config) (*diagnose.Result, er
 	return diagnose.Diagnose(evidence), nil
 }
 
-// targets diagnoses one target after the other and reports on them.
+// targets diagnoses the targets and reports on them.
 func (a *app) targets(ctx context.Context, o *options) (int, error) {
 	o.pluginDefaults()
 	cfg, requests, err := o.validate()
@@ -42,26 +41,11 @@ func (a *app) targets(ctx context.Context, o *options) (int, error) {
 	if visible {
 		a.warn("a password in a URL is visible to others on this machine: use --password-file FILE")
 	}
-	worst := diagnose.StatusOK
-	for _, r := range requests {
-		if ctx.Err() != nil {
-			worst = worst.Worse(diagnose.StatusUnknown)
-			break
-		}
-		result, err := a.several(ctx, o, cfg, r, len(requests))
-		if err != nil {
-			return exitUnknown, err
-		}
-		err = out.add(result)
-		worst = worst.Worse(result.Status)
-		if err != nil {
-			return worst.ExitCode(), err
-		}
+	s := &sweeping{app: a, options: o, cfg: cfg, requests: requests, out: out, finished: make([]bool, len(requests))}
+	if err := s.prepare(); err != nil {
+		return exitUnknown, err
 	}
-	if ctx.Err() != nil {
-		fmt.Fprintln(a.stderr, "ftpdiag: interrupted")
-	}
-	return worst.ExitCode(), out.close()
+	return s.run(ctx)
 }
 
 // nameOf is what the status line calls a target.
@@ -76,13 +60,11 @@ func nameOf(t probe.Target, of int) string {
 	return name
 }
 
-// one diagnoses a target once; name is what the status line calls it.
-func (a *app) one(ctx context.Context, cfg probe.Config, r request, name string) (*diagnose.Result, error) {
-	cfg.Target, cfg.Password = r.target, r.password
-	status := a.newStatus()
-	cfg.Progress = func(what string) { status.Set(name + ": " + what) }
+// one diagnoses a target once; say is told what it waits for, nil where nobody
+// wants to know.
+func (a *app) one(ctx context.Context, cfg probe.Config, say func(string)) (*diagnose.Result, error) {
+	cfg.Progress = say
 	result, err := a.diagnose(ctx, cfg)
-	status.Clear()
 	if err != nil {
 		return nil, err
 	}
@@ -90,17 +72,15 @@ func (a *app) one(ctx context.Context, cfg probe.Config, r request, name string)
 	return result, nil
 }
 
-// newStatus makes the line that says what is being waited for; without a
-// terminal it is silent.
-func (a *app) newStatus() *report.Status {
-	_, ok := isTerminal(a.stderr)
-	return report.NewStatus(a.stderr, ok)
+// saying tells a terminal what is waited for about a target.
+func saying(p *progress, name string) func(string) {
+	return func(what string) { p.say(name + ": " + what) }
 }
 
-// inURL tells whether a password stands in a URL.
+// inURL tells whether a password stands in a URL of the command line.
 func inURL(requests []request) bool {
 	for _, r := range requests {
-		if r.hasPassword {
+		if r.hasPassword && !r.listed {
 			return true
 		}
 	}

@@ -85,7 +85,7 @@ func (te *terminal) wait(t *testing.T, text string) {
 // run runs the program on the terminal; the channel gives its exit code.
 func (te *terminal) run(ctx context.Context, d fake, args ...string) <-chan int {
 	done := make(chan int, 1)
-	a := &app{stdin: te.tty, stdout: te.tty, stderr: te.tty, diagnose: d}
+	a := &app{stdin: te.tty, stdout: te.tty, stderr: te.tty, resolver: everyName{}, diagnose: d}
 	go func() { done <- a.run(ctx, args) }()
 	return done
 }
@@ -152,7 +152,7 @@ func TestProgress(t *testing.T) {
 	done := te.run(context.Background(), func(_ context.Context, cfg probe.Config) (*diagnose.Result, error) {
 		cfg.Progress("waiting for the greeting")
 		return result(cfg, diagnose.StatusOK), nil
-	}, "a", "h")
+	}, "--parallel", "1", "a", "h")
 	select {
 	case <-time.After(10 * time.Second):
 		t.Fatal("no end")
@@ -204,12 +204,12 @@ func TestRepeatStatusLine(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	var stdout bytes.Buffer
-	a := &app{stdin: strings.NewReader(""), stdout: &stdout, stderr: te.tty, diagnose: func(_ context.Context, cfg probe.Config) (*diagnose.Result, error) {
+	a := &app{stdin: strings.NewReader(""), stdout: &stdout, stderr: te.tty, resolver: everyName{}, diagnose: func(_ context.Context, cfg probe.Config) (*diagnose.Result, error) {
 		cfg.Progress("connecting")
 		return result(cfg, diagnose.StatusOK), nil
 	}}
 	done := make(chan int)
-	go func() { done <- a.run(ctx, []string{"--repeat", "3", "--interval", "1h", "h", "g"}) }()
+	go func() { done <- a.run(ctx, []string{"--parallel", "1", "--repeat", "3", "--interval", "1h", "h", "g"}) }()
 	te.wait(t, "1 of 2, h: run 1 of 3: connecting")
 	te.wait(t, "1 of 2, h: run 1 of 3 is done, the next begins in 1h0m0s")
 	cancel()

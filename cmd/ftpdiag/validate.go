@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -24,6 +25,17 @@ type request struct {
 	target      probe.Target
 	password    string
 	hasPassword bool
+
+	listed      bool     // from --targets, where a password is not seen by others
+	tls, expect string   // of its line; "": as the flags say
+	bad         *badLine // it cannot be diagnosed; nil: it can
+}
+
+// config is what the request makes of that of all.
+func (r request) config(cfg probe.Config) probe.Config {
+	cfg.Target, cfg.Password = r.target, r.password
+	cfg.TLS, cfg.Expect = cmp.Or(r.tls, cfg.TLS), cmp.Or(r.expect, cfg.Expect)
+	return cfg
 }
 
 // named tells whether the request logs in with a real password.
@@ -38,6 +50,10 @@ func (o *options) validate() (probe.Config, []request, error) {
 		if err := check(); err != nil {
 			return probe.Config{}, nil, err
 		}
+	}
+	if o.targets != "" { // many targets, each by what decides
+		o.quick = o.quick || !o.given("quick")
+		o.noForeign = o.noForeign || !o.given("no-foreign")
 	}
 	cfg := probe.Config{
 		Expect: o.expect, Timeout: o.timeout, Deadline: o.deadline,
@@ -72,7 +88,7 @@ func (o *options) words() error {
 		}
 		return usage(hint, "unknown %s %s", name, quote(value))
 	}
-	for _, name := range []string{"user", "path", "password-file", "output", "bind", "active-ports", "active-address", "ca-file", "cert", "key"} {
+	for _, name := range []string{"user", "path", "password-file", "targets", "resume", "output", "bind", "active-ports", "active-address", "ca-file", "cert", "key"} {
 		switch value := o.flags.Lookup(name).Value.String(); {
 		case o.given(name) && value == "":
 			return usage(valueHint(name), "--%s is empty", name)
@@ -100,6 +116,10 @@ func (o *options) numbers() error {
 		return usage(valueHint("cert-days"), "--cert-days %d is below zero", o.certDays)
 	case o.certDays > mostCertDays:
 		return usage(valueHint("cert-days"), "--cert-days %d is above %d", o.certDays, mostCertDays)
+	case o.parallel < 1 || o.parallel > mostParallel:
+		return usage(valueHint("parallel"), "--parallel %d is not within 1 and %d", o.parallel, mostParallel)
+	case o.perHost < 1 || o.perHost > mostParallel:
+		return usage(valueHint("per-host"), "--per-host %d is not within 1 and %d", o.perHost, mostParallel)
 	}
 	return nil
 }
@@ -113,9 +133,10 @@ func (o *options) contradictions() error {
 	switch {
 	case o.ipv4 && o.ipv6:
 		return usage("give -4, or -6, or neither for both families", "-4 and -6 exclude each other")
-	case o.mode == "active" && (o.expect == "passive" || o.expect == "both"),
-		o.mode == "passive" && (o.expect == "active" || o.expect == "both"):
-		return usage("use --mode both, or --expect "+o.mode, "--expect %s cannot be judged with --mode %s", o.expect, o.mode)
+	case o.expectFitsMode() != nil:
+		return o.expectFitsMode()
+	case o.skipInvalid && o.targets == "":
+		return usage("use --targets FILE with --skip-invalid", "--skip-invalid means nothing without --targets")
 	case o.mode == "passive" && listens:
 		return usage("use --mode active or --mode both", "--active-ports and --active-address mean nothing with --mode passive")
 	case o.given("interval") && o.repeat == 1:
@@ -129,8 +150,17 @@ func (o *options) contradictions() error {
 		return usage("end --path in / to name a directory", "--upload needs a directory, and --path names a file")
 	case o.list:
 		return usage("ftpdiag demo --list", "--list belongs to the demo")
-	case len(o.args) == 0:
+	case len(o.args) == 0 && o.targets == "":
 		return usage("name a target: ftpdiag ftp.example.com (ftpdiag --help lists the flags)", "no target")
+	}
+	return nil
+}
+
+// expectFitsMode refuses to judge what is not tried.
+func (o *options) expectFitsMode() error {
+	if o.mode == "active" && (o.expect == "passive" || o.expect == "both") ||
+		o.mode == "passive" && (o.expect == "active" || o.expect == "both") {
+		return usage("use --mode both, or --expect "+o.mode, "--expect %s cannot be judged with --mode %s", o.expect, o.mode)
 	}
 	return nil
 }

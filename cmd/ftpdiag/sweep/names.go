@@ -84,13 +84,9 @@ func (n *Names) ask(ctx context.Context, a *answer, network, host string) {
 	a.took = time.Since(begin)
 }
 
-// Addresses are those of a host: its own where it is an address, those of the
-// name, or none where it cannot be looked up.
-func (n *Names) Addresses(ctx context.Context, network, host string) []netip.Addr {
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return []netip.Addr{ip.Unmap()}
-	}
-	found, _ := n.LookupNetIP(ctx, network, host) // the diagnosis meets the failure again
+// Addresses are those of a name, each once; none where it cannot be looked up.
+func (n *Names) Addresses(ctx context.Context, network, name string) []netip.Addr {
+	found, _ := n.LookupNetIP(ctx, network, name) // the diagnosis meets the failure again
 	var ips []netip.Addr
 	seen := map[netip.Addr]bool{}
 	for _, ip := range found {

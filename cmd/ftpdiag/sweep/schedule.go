@@ -13,10 +13,14 @@ type Schedule struct {
 	Parallel int // jobs that are done at once; below 1 is 1
 	PerHost  int // jobs that are done at once to one address; below 1 is 1
 
-	// Addresses are those that a job will connect to; with none it waits for
-	// nobody. It is called once for each job, from several goroutines, no more
-	// than Parallel at once.
-	Addresses func(ctx context.Context, job int) []netip.Addr
+	// Known are the addresses that a job will connect to, false where they have to
+	// be looked up. With none it waits for nobody. Jobs that are known to go to one
+	// address are done in order.
+	Known func(job int) (addresses []netip.Addr, known bool)
+
+	// LookUp finds the addresses of a job that are not known. Several goroutines
+	// call it, no more than Parallel at once.
+	LookUp func(ctx context.Context, job int) []netip.Addr
 
 	// Do carries a job out. Several goroutines call it.
 	Do func(ctx context.Context, job int)
@@ -75,6 +79,25 @@ type running struct {
 
 // begin begins what can be begun, and tells whether anything is under way.
 func (r *running) begin(ctx context.Context) bool {
+	r.do(ctx)
+	// As many are looked up ahead as can be done at once. Those that are parked
+	// do not count: behind them may be some that could be done now.
+	for r.next < r.Jobs && r.locating+len(r.ready) < r.Parallel {
+		number := r.next
+		r.next++
+		if addresses, known := r.Known(number); known {
+			r.admit(job{number, addresses})
+			r.do(ctx)
+			continue
+		}
+		r.locating++
+		go func() { r.located <- job{number, r.LookUp(ctx, number)} }()
+	}
+	return r.locating+r.doing > 0
+}
+
+// do carries out as many of the jobs that are ready as it may.
+func (r *running) do(ctx context.Context) {
 	for len(r.ready) > 0 && r.doing < r.Parallel {
 		j := r.ready[0]
 		r.ready = r.ready[1:]
@@ -84,15 +107,6 @@ func (r *running) begin(ctx context.Context) bool {
 			r.done <- j
 		}()
 	}
-	// As many are looked up ahead as can be done at once. Those that are parked
-	// do not count: behind them may be some that could be done now.
-	for r.next < r.Jobs && r.locating+len(r.ready) < r.Parallel {
-		number := r.next
-		r.next++
-		r.locating++
-		go func() { r.located <- job{number, r.Addresses(ctx, number)} }()
-	}
-	return r.locating+r.doing > 0
 }
 
 // admit makes a job ready, or parks it where one of its addresses is taken.
