@@ -3,6 +3,7 @@ package deploy
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -90,4 +91,24 @@ func words(args []string, pairs ...string) []string {
 		}
 	}
 	return r
+}
+
+// The program takes the list of targets in the ConfigMap by the arguments of the
+// CronJob: with a mistake at the end of the list it names that line, and no other,
+// and asks nobody.
+func TestCronJobTargets(t *testing.T) {
+	t.Parallel()
+	const manifests = "kubernetes/sweep.yaml"
+	args := object(t, manifests, "CronJob").Spec.JobTemplate.Spec.Template.Spec.Containers[0].Args
+	list := replaced(t, object(t, manifests, "ConfigMap").Data["targets"], "/run/secrets/ftpdiag/acme", write(t, "acme", "correct horse\n"))
+	list += "ftp.example.com no-such-option=1\n"
+	cmd := exec.Command(ftpdiag(t), words(args, "/etc/ftpdiag/targets", write(t, "targets", list))...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	_ = cmd.Run()
+	bad := fmt.Sprintf("/targets:%d: ", strings.Count(list, "\n"))
+	if code := cmd.ProcessState.ExitCode(); code != 3 || stdout.Len() > 0 ||
+		!strings.Contains(stderr.String(), bad) || !strings.Contains(stderr.String(), "no-such-option") || strings.Count(stderr.String(), "/targets:") > 1 {
+		t.Errorf("exit %d, stdout %q, stderr %q", code, stdout.String(), stderr.String())
+	}
 }

@@ -145,13 +145,13 @@ func TestEndToEnd(t *testing.T) {
 	file := write(t, "ftpdiag.yml", config)
 	exporter, address := serve(t, file)
 	p := startPrometheus(t, map[string]string{
-		"prometheus.yml":    toExporter(t, address, sweep(t, all[0].target)),
+		"prometheus.yml":    toExporter(t, address, sweep(t, all[0].target, all[1].target)),
 		"ftpdiag.rules.yml": replaced(t, read(t, rulesFile), `\bfor: \S+`, "for: 0s"),
 		"targets/all.yml":   targets,
 	})
 	rightSeries(t, p, all)
 	p.has(t, 1, fmt.Sprintf(`ftpdiag_mode_works{job="ftpdiag-sweep",instance=%q,mode="passive"} == 1`, all[0].target))
-	alerts := expected(all)
+	alerts := append(expected(all), fmt.Sprintf("%s about %s from office", all[1].alerts[0], all[1].target)) // by the sweep too
 	p.fires(t, alerts)
 	rightCauses(t, p, all)
 	t.Run("dashboard", func(t *testing.T) { showsAll(t, p, address) })
@@ -287,14 +287,25 @@ func fetch(t *testing.T, url string) string {
 	return string(text)
 }
 
-// sweep diagnoses the targets as a nightly sweep does, and stands for the node
-// exporter of its machine, which shows the file that the sweep leaves.
+// sweep runs the nightly sweep by the command lines of its unit, and stands for
+// the node exporter of its machine, which shows the file that the sweep leaves.
 func sweep(t *testing.T, targets ...string) (address string) {
 	t.Helper()
-	left := filepath.Join(t.TempDir(), "ftpdiag.prom")
-	out, err := exec.Command(ftpdiag(t), append(targets, "-f", "prometheus", "-o", left)...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v: %s", err, out)
+	list := write(t, "targets", strings.Join(targets, "\n")+"\n")
+	dir := t.TempDir()
+	left := filepath.Join(dir, "ftpdiag.prom")
+	for _, command := range commands(t, "ftpdiag-sweep.service") {
+		argv := words(command, installedAt, ftpdiag(t), "/etc/ftpdiag/targets", list,
+			"/var/lib/ftpdiag/sweep.ndjson", filepath.Join(dir, "sweep.ndjson"), "/var/lib/prometheus/node-exporter/ftpdiag.prom", left)
+		mayFail := argv[0] == "-"
+		if mayFail {
+			argv = argv[1:]
+		}
+		cmd := exec.Command(argv[0], argv[1:]...)
+		out, err := cmd.CombinedOutput()
+		if code := cmd.ProcessState.ExitCode(); !mayFail && (code < 0 || code > 2) { // SuccessExitStatus
+			t.Fatalf("%q: %v\n%s", argv, err, out)
+		}
 	}
 	file, err := os.ReadFile(left)
 	if err != nil {
