@@ -50,7 +50,8 @@ func dataTLSFaults() []Fault {
 		{Code: diagnose.DataTLSSessionReuseBroken, Title: "TLS sessions resume in TLS 1.2 only, and have to",
 			Behaviour: asProFTPD(TLS{Reuse: Reuse{Required: true, Only12: true, Refusal: notPermitted}})},
 		{Code: diagnose.DataTLSSessionExpired, Title: "the server forgets a TLS session that must be resumed",
-			Behaviour: asProFTPD(TLS{Reuse: Reuse{Required: true, Expires: 1, Refusal: notPermitted}})},
+			Behaviour: asProFTPD(TLS{Reuse: Reuse{Required: true, Expires: 1, Refusal: notPermitted}}),
+			Options:   overTLS(fetching)},
 		{Code: diagnose.DataTLSHandshakeFailed, Title: "the server answers data connections with plain text",
 			Behaviour: explicitly(TLS{Data: inClear, DataFailed: Answer{Text: "426 Failure writing network stream."}})},
 		{Code: diagnose.DataTLSUncleanClose, Title: "all works, without the end that TLS wants",
@@ -132,6 +133,9 @@ func overTLS(also ...func(*probe.Config)) func(*probe.Config) {
 func auto(cfg *probe.Config) { cfg.RootCAs = Roots() }
 
 func implicitly(cfg *probe.Config) { cfg.TLS = probe.TLSImplicit }
+
+// fetching has a diagnosis transfer twice on a session: a listing, and a file.
+func fetching(cfg *probe.Config) { cfg.Retrieve = true }
 
 // hastily is within a second, where silence is part of the fault.
 func hastily(cfg *probe.Config) { within(sceneTimeout / 2)(cfg) }

@@ -390,3 +390,26 @@ func TestIntolerant(t *testing.T) {
 	config.MaxVersion = tls.VersionTLS12
 	inside(t, s, config).list()
 }
+
+// Records without end may come inside TLS too.
+func TestFloodInTLS(t *testing.T) {
+	for name, pace := range map[string]Pace{"large": {}, "one byte each": {Chunk: 1, Every: time.Microsecond}} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t, Behaviour{TLS: TLS{Explicit: true}, Replies: []Override{
+				{Verbs: "FEAT", Answers: []Answer{{Text: "211-more\r\n", Endless: true, Pace: pace}}}}})
+			c := explicit(t, s, clientConfig())
+			c.send("FEAT")
+			for range 100 {
+				if line, err := c.text.ReadLine(); err != nil || line != "211-more" {
+					t.Fatalf("%q, %v", line, err)
+				}
+			}
+		})
+	}
+}
+
+// A ClientHello that was read first is not lost to the handshake.
+func TestHelloReadFirst(t *testing.T) {
+	s := start(t, Behaviour{TLS: TLS{Explicit: true, Handshake: Handshake{Hello: true}, Data: Handshake{Hello: true}}})
+	inside(t, s, clientConfig()).list()
+}

@@ -172,6 +172,17 @@ func TestAuth(t *testing.T) {
 	refusing.want(220)
 	refusing.ask(431, "AUTH TLS")
 	refusing.ask(331, "USER ftp")
+
+	// Whoever answers AUTH, the server listens on.
+	for _, order := range []Order{Instead, Before, After} {
+		c := dialServer(t, start(t, Behaviour{Replies: []Override{{Verbs: "AUTH", Order: order, Answers: []Answer{{Text: "500 no"}}}}}))
+		c.want(220)
+		c.ask(500, "AUTH TLS")
+		if order != Instead {
+			c.want(500)
+		}
+		c.ask(200, "NOOP")
+	}
 }
 
 func TestImplicitTLS(t *testing.T) {
