@@ -90,7 +90,9 @@ func problemsOf(chain []*x509.Certificate, host string, roots *x509.CertPool, no
 	options.DNSName = ""
 	options.CurrentTime = within(own, now)
 	if _, err := own.Verify(options); err != nil {
-		problems = append(problems, chainProblem(chain, err))
+		if problem := chainProblem(chain, err); !slices.Contains(problems, problem) {
+			problems = append(problems, problem)
+		}
 	}
 	if len(problems) == 0 {
 		problems = []string{CertOther}

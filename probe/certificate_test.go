@@ -87,6 +87,9 @@ func TestCertificateOf(t *testing.T) {
 		{"in order, the root served too", signed(nil), []authority{middle, root}, "ftp.example.com", ""},
 		{"in order, by address", signed(nil), []authority{middle}, "192.0.2.1", ""},
 		{"expired", signed(expired), []authority{middle}, "ftp.example.com", "expired"},
+		{"expired before its authority's was renewed", signed(func(c *x509.Certificate) {
+			c.NotBefore, c.NotAfter = time.Now().AddDate(0, -2, 0), time.Now().AddDate(0, -1, 0)
+		}), []authority{middle}, "ftp.example.com", "expired"},
 		{"not yet valid", signed(func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Hour) }), []authority{middle}, "ftp.example.com", "not-yet-valid"},
 		{"another host", signed(nil), []authority{middle}, "ftp.example.org", "wrong-host"},
 		{"another address", signed(nil), []authority{middle}, "192.0.2.2", "wrong-host"},
