@@ -116,7 +116,7 @@ const (
 // vouches for it.
 func (p *page) certificate(r *diagnose.Result, c *probe.Certificate, verbose bool) {
 	name := "Certificate"
-	for _, line := range [][]span{certificateState(r, c), {{said, ownerWords(c)}}, {{said, issuerWords(c)}}} {
+	for _, line := range [][]span{certificateState(r, c), {{said, ownerWords(r, c)}}, {{said, issuerWords(c)}}} {
 		p.row(name, line...)
 		name = ""
 	}
@@ -179,6 +179,9 @@ func problemOf(r *diagnose.Result, c *probe.Certificate, problem string) string 
 	now := r.Started.Time
 	switch problem {
 	case probe.CertExpired:
+		if seconds(now, c.NotAfter.Time) >= 0 {
+			return "a certificate above it has expired"
+		}
 		return "expired " + when(seconds(now, c.NotAfter.Time)) + " (" + date(c.NotAfter.Time) + ")"
 	case probe.CertNotYetValid:
 		return "not valid before " + date(c.NotBefore.Time) + " (" + when(seconds(now, c.NotBefore.Time)) + ")"
@@ -200,26 +203,44 @@ func problemOf(r *diagnose.Result, c *probe.Certificate, problem string) string 
 	return short(problem)
 }
 
-// ownerWords say whose the certificate is, and for which hosts.
-func ownerWords(c *probe.Certificate) string {
-	names := c.Names
-	more := ""
+// ownerWords say whose the certificate is, and for which hosts: the one that was
+// asked for comes first.
+func ownerWords(r *diagnose.Result, c *probe.Certificate) string {
+	subject := short(c.Subject)
+	if len(c.Names) == 0 {
+		return strings.TrimSpace(subject + " (names no host)")
+	}
+	var asked, others []string
+	for _, name := range c.Names {
+		if "CN="+name == c.Subject {
+			subject = ""
+		}
+		if covers(name, r.Target.Host) {
+			asked = append(asked, short(name))
+		} else {
+			others = append(others, short(name))
+		}
+	}
+	names, more := append(asked, others...), ""
 	if len(names) > certificateNames {
 		more = fmt.Sprintf(" and %d more", len(names)-certificateNames)
 		names = names[:certificateNames]
 	}
-	list := make([]string, len(names))
-	for i, n := range names {
-		list[i] = short(n)
+	words := "for " + strings.Join(names, ", ") + more
+	if subject != "" {
+		words = subject + ", " + words
 	}
-	words := short(c.Subject)
-	switch {
-	case len(list) == 0:
-		return strings.TrimSpace(words + " (names no host)")
-	case words == "" || words == "CN="+list[0]:
-		return "for " + strings.Join(list, ", ") + more
+	return words
+}
+
+// covers tells whether a certificate for name is one for host; * stands for one
+// label (RFC 6125 §6.4.3).
+func covers(name, host string) bool {
+	if rest, ok := strings.CutPrefix(name, "*."); ok {
+		_, host, _ = strings.Cut(host, ".")
+		name = rest
 	}
-	return words + ", for " + strings.Join(list, ", ") + more
+	return strings.EqualFold(name, host)
 }
 
 func issuerWords(c *probe.Certificate) string {

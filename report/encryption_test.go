@@ -46,6 +46,7 @@ func TestCertificateState(t *testing.T) {
 		{probe.Certificate{Verified: true, NotAfter: days(22)}, "verified; valid until 2026-01-24 (in 22 days)", plain},
 		{probe.Certificate{Verified: true}, "verified", good},
 		{probe.Certificate{NotAfter: days(-3), Problems: []string{"expired"}}, "not verified: expired 3 days ago (2025-12-30)", bad},
+		{probe.Certificate{NotAfter: year, Problems: []string{"expired"}}, "not verified: a certificate above it has expired; valid until 2027-01-02 (in 365 days)", plain},
 		{probe.Certificate{NotBefore: days(31), NotAfter: year, Problems: []string{"not-yet-valid"}},
 			"not verified: not valid before 2026-02-02 (in 31 days); valid until 2027-01-02 (in 365 days)", plain},
 		{probe.Certificate{NotAfter: days(-3), Problems: []string{"expired", "wrong-host", "self-signed"}},
@@ -84,8 +85,13 @@ func TestOwnerWords(t *testing.T) {
 		{"CN=Server 7", []string{"h"}, "CN=Server 7, for h"},
 		{"CN=Server 7", nil, "CN=Server 7 (names no host)"},
 		{"CN=a", []string{"a", "b", "c", "d", "e", "f"}, "for a, b, c, d and 2 more"},
+		{"CN=c", []string{"a", "b", "c", "d", "e", "FTP.example.com"}, "for FTP.example.com, a, b, c and 2 more"},
+		{"CN=c", []string{"a", "*.example.com"}, "CN=c, for *.example.com, a"},
+		{"CN=c", []string{"*.com", "*.ftp.example.com", "example.com"}, "CN=c, for *.com, *.ftp.example.com, example.com"},
 	} {
-		if got := ownerWords(&probe.Certificate{Subject: c.subject, Names: c.names}); got != c.want {
+		r := &diagnose.Result{}
+		r.Target.Host = "ftp.example.com"
+		if got := ownerWords(r, &probe.Certificate{Subject: c.subject, Names: c.names}); got != c.want {
 			t.Errorf("%q %q: %q, want %q", c.subject, c.names, got, c.want)
 		}
 	}
