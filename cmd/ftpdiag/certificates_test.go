@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -16,6 +18,7 @@ import (
 	"time"
 
 	"ftpdiag/probe"
+	"ftpdiag/probe/realserver"
 )
 
 // authority makes certificates.
@@ -227,5 +230,27 @@ func TestClientCertificateServes(t *testing.T) {
 		Version: tls.VersionTLS13, AcceptableCAs: [][]byte{ca.cert.RawSubject}, SignatureSchemes: []tls.SignatureScheme{tls.ECDSAWithP256AndSHA256},
 	}).SupportsCertificate(cfg.Certificate); err != nil {
 		t.Error(err)
+	}
+}
+
+// What --ca-file trusts carries a password, and what it does not trust carries none.
+func TestRealServerTrusted(t *testing.T) {
+	home(t)
+	t.Setenv(passwordVariable, secret)
+	realserver.Need(t, string(realserver.Pyftpdlib))
+	trusted, other := realserver.NewCertificate(t, 90*24*time.Hour, "127.0.0.1"), realserver.NewCertificate(t, time.Hour, "127.0.0.1")
+	server := realserver.Config{
+		Product: realserver.Pyftpdlib, Users: []realserver.User{{Name: "bob", Password: secret}},
+		TLS: &realserver.TLS{CertFile: trusted.CertFile, KeyFile: trusted.KeyFile, Require: true},
+	}.Start(t, realserver.Loopback)
+	for file, want := range map[string]int{trusted.CertFile: 0, other.CertFile: 2} {
+		var stdout, stderr bytes.Buffer
+		code := run(context.Background(), []string{"-u", "bob", "-f", "json", "--timeout", "2s", "--ca-file", file, server.Addr.String()},
+			strings.NewReader(""), &stdout, &stderr)
+		noSecret(t, ran{code: code, stdout: stdout.String(), stderr: stderr.String()})
+		r := saved(t, stdout.String())[0]
+		if tls := r.Server.TLS; code != want || stderr.Len() > 0 || tls == nil || tls.Certificate.Verified != (want == 0) {
+			t.Errorf("exit %d, want %d; stderr %q; %s", code, want, stderr.String(), stdout.String())
+		}
 	}
 }

@@ -20,7 +20,9 @@ func TestServerRepeatsPassword(t *testing.T) {
 			{Verbs: "PASS", Answers: []ftptest.Answer{{Text: told}}, Order: ftptest.Before},
 			ftptest.On("PASV EPSV", "500 not for "+secret), ftptest.On("SYST", "215 UNIX "+secret)}},
 		"rejects": {Login: ftptest.Login{Users: map[string]string{"bob": "another"}, Refusal: "530 not " + secret + "!"}},
-		"greets":  {Greeting: ftptest.Greet("220 " + secret), Login: ftptest.Login{Users: map[string]string{"bob": secret}}},
+		"lets in over TLS": {Login: ftptest.Login{Users: map[string]string{"bob": secret}}, TLS: ftptest.TLS{Explicit: true}, Replies: []ftptest.Override{
+			{Verbs: "PASS", Answers: []ftptest.Answer{{Text: told}}, Order: ftptest.Before}, ftptest.On("PBSZ PROT", "200 "+secret)}},
+		"greets": {Greeting: ftptest.Greet("220 " + secret), Login: ftptest.Login{Users: map[string]string{"bob": secret}}},
 	}
 	home(t)
 	t.Setenv(passwordVariable, secret)
@@ -34,8 +36,12 @@ func TestServerRepeatsPassword(t *testing.T) {
 				defer server.Close()
 				var got ran
 				var stdout, stderr bytes.Buffer
-				got.code = run(context.Background(), []string{"-v", "-f", format, "--tls", "off", "-u", "bob", "--timeout", "1s",
-					"--path", secret + "/", "ftp://bob@" + server.Addr().String() + "/" + secret + "/"}, strings.NewReader(""), &stdout, &stderr)
+				args := []string{"-v", "-f", format, "-u", "bob", "--timeout", "1s",
+					"--path", secret + "/", "ftp://bob@" + server.Addr().String() + "/" + secret + "/", "--tls", "off"}
+				if behaviour.TLS.Explicit {
+					args = append(args[:len(args)-2], "--insecure")
+				}
+				got.code = run(context.Background(), args, strings.NewReader(""), &stdout, &stderr)
 				got.stdout, got.stderr = stdout.String(), stderr.String()
 				noSecret(t, got)
 				if got.stdout == "" || got.stderr != "" || !strings.Contains(got.stdout, "***") {

@@ -98,7 +98,11 @@ func TestPasswordOnTheWire(t *testing.T) {
 		"no cert":      {Login: users, TLS: ftptest.TLS{Auth: "431 Necessary security resource unavailable"}},
 		"234, no TLS":  {Login: users, TLS: ftptest.TLS{Auth: "234 AUTH TLS OK."}},
 		"implicit TLS": {Login: users, TLS: ftptest.TLS{Implicit: true}},
+		"explicit TLS": {Login: users, TLS: ftptest.TLS{Explicit: true}},
+		"self-signed":  {Login: users, TLS: ftptest.TLS{Explicit: true, Certificate: ftptest.CertSelfSigned}},
+		"stripped":     {Login: users, TLS: ftptest.TLS{Explicit: true}},
 	}
+	strips := map[string]func(string) string{"stripped": noTLS}
 	tests := []struct {
 		server string
 		args   []string
@@ -115,6 +119,13 @@ func TestPasswordOnTheWire(t *testing.T) {
 		{"implicit TLS", []string{"--tls", "auto"}, false},
 		{"implicit TLS", []string{"--tls", "implicit"}, false},
 		{"implicit TLS", []string{"--tls", "implicit", "--insecure"}, true},
+		{"explicit TLS", []string{"--tls", "auto"}, false}, // of an authority that this machine does not trust
+		{"explicit TLS", []string{"--tls", "auto", "--insecure"}, true},
+		{"explicit TLS", []string{"--tls", "explicit", "--insecure"}, true},
+		{"self-signed", []string{"--tls", "explicit"}, false},
+		{"self-signed", []string{"--tls", "auto", "--insecure"}, true},
+		{"stripped", []string{"--tls", "auto", "--insecure"}, false},
+		{"stripped", []string{"--tls", "explicit", "--insecure"}, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.server+" "+strings.Join(tt.args, " "), func(t *testing.T) {
@@ -123,7 +134,7 @@ func TestPasswordOnTheWire(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer server.Close()
-			w := tap(t, server.Addr(), nil)
+			w := tap(t, server.Addr(), strips[tt.server])
 			got, sent := w.run(append(tt.args, "-u", "bob")...)
 			noSecret(t, got)
 			if got.stderr != "" || got.stdout == "" {
@@ -136,11 +147,22 @@ func TestPasswordOnTheWire(t *testing.T) {
 			if (passwordsSent(server) > 0) != tt.sent || named(server) != tt.sent {
 				t.Errorf("the password was sent %d times", passwordsSent(server))
 			}
-			if (got.code == 0) != tt.sent {
-				t.Errorf("exit %d", got.code)
+			if want := map[bool]int{true: 0, false: 2}[tt.sent]; got.code != want {
+				t.Errorf("exit %d, want %d: %s", got.code, want, got.stdout)
 			}
 		})
 	}
+}
+
+// noTLS is a man in the middle who denies that the server has TLS.
+func noTLS(reply string) string {
+	switch {
+	case strings.HasPrefix(reply, "234"):
+		return "500 AUTH not understood\r\n"
+	case strings.Contains(reply, "AUTH TLS"):
+		return ""
+	}
+	return reply
 }
 
 // named tells whether the server was told the user's name.
