@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
@@ -194,7 +195,7 @@ func TestHostileCertificate(t *testing.T) {
 			t.Errorf("verbose %v: the certificate takes %d lines:\n%s", verbose, n, out)
 		}
 		for _, line := range strings.Split(out, "\n") {
-			if len(line) > 80 || strings.ContainsAny(line, "\x1b\x00\r\u202e\u2066\u009b\xff") {
+			if len(line) > 80 || strings.ContainsAny(line, "\x1b\x00\r\u202e\u2066\u009b") || !utf8.ValidString(line) {
 				t.Errorf("verbose %v: line %q", verbose, line)
 			}
 		}

@@ -75,10 +75,11 @@ func TestHostileServers(t *testing.T) {
 				}
 				peak := peakMemory(cmd.Process.Pid)
 				_ = cmd.Wait()
-				if took := time.Since(begin); took > 9*time.Second {
+				took := time.Since(begin)
+				if took > 9*time.Second {
 					t.Errorf("took %v", took)
 				}
-				if kib := <-peak; kib > memoryLimit || kib == 0 {
+				if kib := <-peak; kib > memoryLimit || kib == 0 && took > time.Second { // one that is over sooner may not have been looked at
 					t.Errorf("%d KiB", kib)
 				}
 				if stderr.Len() > 0 || stdout.Len() == 0 {
