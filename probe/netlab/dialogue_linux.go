@@ -46,3 +46,18 @@ func Mangle(command, other string) Block {
 		add(&h.rules.first, "%s @th,96,4 8 @th,256,32 set %d", says(command), word(other))
 	}
 }
+
+// The first three bytes of a ClientHello on the control connection: a handshake
+// record, of the version that every client writes there (RFC 8446 §5.1).
+const clientHello = "tcp dport 21 @ih,0,24 0x160301"
+
+// ResetOnClientHello ends a control connection on which TLS begins, as inspection
+// does that cannot read on: the client is told, the server is not.
+func ResetOnClientHello() Block {
+	return func(h *Host) { add(&h.rules.first, "%s reject with tcp reset", clientHello) }
+}
+
+// SwallowClientHello drops what TLS begins with.
+func SwallowClientHello() Block {
+	return func(h *Host) { add(&h.rules.first, "%s drop", clientHello) }
+}

@@ -52,6 +52,19 @@ var lookAlikes = []struct {
 	{"530 for the login or for TLS", "", []string{
 		"a server that refuses the login", "a server that wants TLS",
 	}},
+	{"a refused login, TLS demanded, or no TLS", "", []string{
+		"vsftpd lets no anonymous user in", "vsftpd demands TLS and ftpdiag must not", "vsftpd has no TLS",
+	}},
+	{"TLS killed, stalled, or of another age", "", []string{
+		"the first packet of TLS is reset", "an MTU black hole and a large certificate", "a server of TLS 1.1",
+	}},
+	{"AUTH refused or killed", "", []string{"pyftpdlib has no TLS", "AUTH is reset"}},
+	{"whose certificate is missing", "", []string{
+		"ProFTPD has no certificate", "vsftpd demands a certificate of the client", "a certificate of nobody",
+	}},
+	{"the wrong kind of TLS, or silence", "", []string{
+		"explicit TLS is asked of an implicit server", "the first packet of TLS is swallowed", "a server that is silent",
+	}},
 }
 
 func TestLookAlikes(t *testing.T) {

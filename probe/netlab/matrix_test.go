@@ -86,6 +86,7 @@ func scenarios() []*scenario {
 	for _, group := range [][]scenario{
 		openScenarios, clientScenarios, egressScenarios, serverScenarios, passiveScenarios, portScenarios,
 		forwardScenarios, pathScenarios, controlScenarios,
+		tlsScenarios, blindScenarios, noTLSScenarios, demandScenarios, dataTLSScenarios,
 	} {
 		for i := range group {
 			all = append(all, &group[i])

@@ -38,6 +38,11 @@ var politeCases = []politeCase{
 	{scenario: "half of the range is open"},
 	{scenario: "half of the range is open", args: []string{"--quick"}},
 	{scenario: "vsftpd lets no anonymous user in", rejects: true},
+	{scenario: "vsftpd over implicit TLS"},
+	{scenario: "vsftpd demands TLS for the login"},
+	{scenario: "a server of TLS 1.1"},
+	{scenario: "the first packet of TLS is swallowed", unoffered: true},
+	{scenario: "AUTH is reset"},
 }
 
 func TestPolite(t *testing.T) {
@@ -119,7 +124,7 @@ func TestAtOnce(t *testing.T) {
 00:00:00.8 IP 10.10.0.2.4003 > 203.0.113.10.21: Flags [.], ack 1, win 63, length 0
 00:00:00.9 IP 10.10.0.2.4001 > 203.0.113.10.21: Flags [F.], seq 32, ack 324, win 63, length 0
 00:00:01.0 IP 10.10.0.2.4004 > 203.0.113.10.21: Flags [.], ack 1, win 63, length 0`
-	if n := atOnce(strings.Split(three, "\n")); n != 3 {
+	if n := atOnce(strings.Split(three, "\n"), 21); n != 3 {
 		t.Errorf("counted %d, want 3", n)
 	}
 }

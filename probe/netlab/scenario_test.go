@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"ftpdiag/probe"
 	"ftpdiag/probe/realserver"
 )
 
@@ -21,6 +22,12 @@ type scenario struct {
 	second realserver.Config // its sibling at SecondServer, where it has one
 	net    Plan
 	told   told
+
+	tls  string           // what everybody speaks; empty: in clear, and ftpdiag is not told
+	cert certificate      // of a server over TLS
+	user *realserver.User // who logs in; nil: anonymous
+	// wary: the real clients verify a certificate that they were not told to trust.
+	wary bool
 
 	args    []string   // of ftpdiag
 	path    string     // what is transferred; empty: the listing
@@ -55,16 +62,25 @@ func (s *scenario) port() uint16 {
 	if s.server.Port != 0 {
 		return uint16(s.server.Port)
 	}
+	return s.usualPort()
+}
+
+// usualPort is the one that nobody has to be told.
+func (s *scenario) usualPort() uint16 {
+	if s.tls == probe.TLSImplicit {
+		return 990
+	}
 	return 21
 }
 
 // excuses are the clients whose results say nothing. Over IPv6 curl has EPSV and
 // EPRT only.
 func (s *scenario) excuses() map[realserver.Way]string {
-	all := maps.Clone(s.excused)
-	if all == nil {
-		all = map[realserver.Way]string{}
+	all := map[realserver.Way]string{}
+	if s.clientsSpeak() != probe.TLSOff {
+		maps.Copy(all, curlOverTLS(s.server.Product))
 	}
+	maps.Copy(all, s.excused)
 	if s.v6 {
 		for _, way := range []realserver.Way{realserver.CurlPASV, realserver.CurlLenientPASV, realserver.CurlPORT} {
 			all[way] = "there is no PASV and no PORT over IPv6"
@@ -78,11 +94,13 @@ type stage struct {
 	*scenario
 	lab     *Lab
 	servers []*realserver.Server
+	cert    realserver.Certificate // of servers over TLS
 }
 
 func (s *scenario) build(t *testing.T) *stage {
 	t.Helper()
 	st := &stage{scenario: s, lab: Build(t, s.net)}
+	st.certify(t)
 	st.startServers(t)
 	return st
 }
@@ -91,7 +109,7 @@ func (st *stage) startServers(t *testing.T) {
 	t.Helper()
 	for _, c := range []realserver.Config{st.server, st.second} {
 		if c.Product != "" {
-			st.servers = append(st.servers, c.Start(t, realserver.Namespace(st.lab.Server.Name)))
+			st.servers = append(st.servers, st.certified(c).Start(t, realserver.Namespace(st.lab.Server.Name)))
 		}
 	}
 }
@@ -125,7 +143,7 @@ func (st *stage) argument() string {
 	if st.net.Named {
 		host = HostName
 	}
-	if a.Port() == 21 && a.Addr().Is4() {
+	if a.Port() == st.usualPort() && a.Addr().Is4() {
 		return host
 	}
 	return net.JoinHostPort(host, strconv.Itoa(int(a.Port())))

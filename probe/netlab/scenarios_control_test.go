@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"time"
+
+	"ftpdiag/probe"
 )
 
 // No login is possible.
@@ -100,9 +102,9 @@ var controlScenarios = []scenario{
 		told: never("login-anonymous-refused", clientUser),
 	},
 	{
-		name: "a server that wants TLS",
+		name: "a server that wants TLS", tls: probe.TLSOff,
 		net:  answers(Talks("220 Welcome.", "AUTH", "234 Go on.", "USER", "530 Anonymous sessions must use encryption.")),
-		told: never("tls-required", clientUser),
+		told: never("tls-required", clientUser).speaking(probe.TLSExplicit),
 	},
 	{
 		name: "a greeting after three seconds", server: pyftpdlib(greetsAfter(3)), timeout: 5 * time.Second,

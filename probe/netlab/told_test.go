@@ -11,6 +11,8 @@ type told struct {
 	also            []string // codes of errors and warnings that may stand beside them
 	conditions      []string // of the recommendation
 	method          string   // recommended; empty: any that works
+	tls             string   // recommended; empty: what the scenario's clients speak, if any mode is
+	inClear         bool     // data connections are not encrypted, though the control connection is
 	status          string   // empty: what follows from the rest
 	recommendation  string   // empty: what follows from the verdicts
 	unheeded        bool     // the real clients do not care about what makes a mode conditional
@@ -101,6 +103,12 @@ func (t told) unasked(mode string) told {
 	}
 	return t
 }
+
+// speaking names the TLS that is recommended.
+func (t told) speaking(tls string) told { t.tls = tls; return t }
+
+// dataInClear: TLS ends at the control connection.
+func (t told) dataInClear() told { t.inClear = true; return t }
 
 func (t told) withStatus(status string) told { t.status = status; return t }
 

@@ -30,12 +30,14 @@ type report struct {
 	Recommendation struct {
 		Mode       string  `json:"mode"`
 		Method     *string `json:"method"`
+		TLS        string  `json:"tls"`
 		Reason     string  `json:"reason"`
 		Conditions []struct {
 			Code string `json:"code"`
 		} `json:"conditions"`
 	} `json:"recommendation"`
 	Findings []finding `json:"findings"`
+	Attempts []attempt `json:"attempts"`
 	Ports    struct {
 		Sampled []int    `json:"sampled"`
 		Passes  []int    `json:"passes"`
@@ -59,6 +61,15 @@ type finding struct {
 		Host     *int    `json:"host_distance"`
 		Answer   string  `json:"answer"`
 	} `json:"blocked_at"`
+}
+
+type attempt struct {
+	Mode    string  `json:"mode"`
+	Purpose string  `json:"purpose"`
+	Outcome string  `json:"outcome"`
+	TLS     bool    `json:"tls"`
+	Resumed *bool   `json:"resumed"`
+	Offered *string `json:"offered"`
 }
 
 // about is the mode that a finding is about; empty: none.
@@ -105,7 +116,12 @@ func (st *stage) ftpdiag(t *testing.T, user runUser, more ...string) *said {
 // ftpdiagWith is ftpdiag with more in its environment.
 func (st *stage) ftpdiagWith(t *testing.T, user runUser, env []string, more ...string) *said {
 	t.Helper()
-	args := append([]string{"-f", "json", "--timeout", st.wait().String()}, st.args...)
+	args := append([]string{"-f", "json", "--timeout", st.wait().String()}, st.tlsArgs()...)
+	args = append(args, st.args...)
+	if st.user != nil {
+		args = append(args, "-u", st.user.Name)
+		env = append([]string{"FTPDIAG_PASSWORD=" + st.user.Password}, env...)
+	}
 	if st.path != "" {
 		args = append(args, "--path", st.path)
 	}

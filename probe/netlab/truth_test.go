@@ -26,7 +26,7 @@ func (st *stage) ask(t *testing.T) *truth {
 	t.Helper()
 	tr := &truth{results: map[realserver.Way]realserver.Result{}, runs: map[string][]bool{}}
 	if st.serial {
-		for _, way := range realserver.Ways {
+		for _, way := range st.ways() {
 			st.restart(t)
 			tr.results[way] = st.client(t, way)
 		}
@@ -34,7 +34,7 @@ func (st *stage) ask(t *testing.T) *truth {
 	}
 	var mu sync.Mutex
 	var clients sync.WaitGroup
-	for _, way := range realserver.Ways {
+	for _, way := range st.ways() {
 		clients.Go(func() {
 			r := st.client(t, way)
 			mu.Lock()
@@ -57,11 +57,30 @@ func (st *stage) ask(t *testing.T) *truth {
 	return tr
 }
 
-func (st *stage) client(t *testing.T, way realserver.Way) realserver.Result {
-	request := realserver.Request{
+// ways are those of the clients that are not excused.
+func (st *stage) ways() []realserver.Way {
+	excused := st.excuses()
+	return slices.DeleteFunc(slices.Clone(realserver.Ways), func(w realserver.Way) bool {
+		_, ok := excused[w]
+		return ok
+	})
+}
+
+// request is what every client is asked for.
+func (st *stage) request(t *testing.T) realserver.Request {
+	t.Helper()
+	r := realserver.Request{
 		Host: realserver.Namespace(st.lab.Client.Name), Server: st.address(),
-		Path: st.path, Timeout: st.wait(),
+		Path: st.path, Timeout: st.wait(), TLS: st.clientsSpeak(), CAFile: st.trusts(t),
 	}
+	if st.user != nil {
+		r.User, r.Password = st.user.Name, st.user.Password
+	}
+	return r
+}
+
+func (st *stage) client(t *testing.T, way realserver.Way) realserver.Result {
+	request := st.request(t)
 	r := request.Run(t, way)
 	if !r.OK && st.lossy {
 		r = request.Run(t, way)
@@ -114,12 +133,16 @@ func (tr *truth) check(s *scenario, mode, verdict string) string {
 	return ""
 }
 
-// String is one word a client: + worked, - did not.
+// String is one word a client: + worked, - did not, ? was not asked.
 func (tr *truth) String() string {
 	var words []string
 	for _, way := range realserver.Ways {
+		r, asked := tr.results[way]
 		sign := "-"
-		if tr.results[way].OK {
+		switch {
+		case !asked:
+			sign = "?"
+		case r.OK:
 			sign = "+"
 		}
 		words = append(words, sign+strings.ReplaceAll(string(way), " ", "-"))
@@ -140,7 +163,10 @@ func (tr *truth) String() string {
 func (tr *truth) dialogues() string {
 	var b strings.Builder
 	for _, way := range realserver.Ways {
-		r := tr.results[way]
+		r, asked := tr.results[way]
+		if !asked {
+			continue
+		}
 		fmt.Fprintf(&b, "== %s: ok %v, exit %d, %v\n%s\n", way, r.OK, r.ExitCode, r.Duration, r.Dialogue)
 	}
 	return b.String()

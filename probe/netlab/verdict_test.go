@@ -41,6 +41,7 @@ func (st *stage) disagreements(s *said, tr *truth) []string {
 		}
 	}
 	wrong = append(wrong, st.told.findings(s)...)
+	wrong = append(wrong, st.spoke(s)...)
 	wrong = append(wrong, st.advice(s, tr)...)
 	if s.took > deadline+slack {
 		wrong = append(wrong, fmt.Sprintf("it took %v", s.took))

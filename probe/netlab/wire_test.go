@@ -97,17 +97,8 @@ func (st *stage) readMeters(t *testing.T, m *measured, offered []int) {
 // offered are the ports that the server named.
 func (s *said) offered(t *testing.T) []int {
 	t.Helper()
-	var r struct {
-		Attempts []struct {
-			Mode    string
-			Offered *string
-		}
-	}
-	if err := json.Unmarshal([]byte(s.stdout), &r); err != nil {
-		t.Fatal(err)
-	}
 	var ports []int
-	for _, a := range r.Attempts {
+	for _, a := range s.Attempts {
 		if a.Mode != "passive" || a.Offered == nil {
 			continue
 		}
@@ -125,7 +116,7 @@ func (s *said) offered(t *testing.T) []int {
 func (st *stage) watchControl(t *testing.T) func() (int, []string) {
 	t.Helper()
 	cmd := exec.Command("tcpdump", "-nn", "-l", "--immediate-mode", "-i", "eth0",
-		"tcp port 21")
+		"tcp port "+strconv.Itoa(int(st.port())))
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -153,14 +144,14 @@ func (st *stage) watchControl(t *testing.T) func() (int, []string) {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		lines := <-seen
 		_ = cmd.Wait()
-		return atOnce(lines), lines
+		return atOnce(lines, st.port()), lines
 	}
 }
 
 // atOnce reads tcpdump's lines. A connection is open from the client's ACK of the
 // server's SYN to the first FIN or RST of either side: the server's program sees
 // none that a RST ends before that.
-func atOnce(lines []string) int {
+func atOnce(lines []string, port uint16) int {
 	open, most := map[string]bool{}, 0
 	for _, line := range lines {
 		fields := strings.Fields(line) // time IP 10.10.0.2.4000 > 203.0.113.10.21: Flags [S.],
@@ -169,7 +160,7 @@ func atOnce(lines []string) int {
 		}
 		from, to, flags := fields[2], strings.TrimSuffix(fields[4], ":"), strings.Trim(fields[6], "[],")
 		client := from
-		if strings.HasSuffix(from, ".21") {
+		if strings.HasSuffix(from, "."+strconv.Itoa(int(port))) {
 			client = to
 		}
 		switch {
