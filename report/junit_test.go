@@ -12,6 +12,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/realserver"
 	"ftpdiag/report"
 )
 
@@ -142,13 +143,7 @@ func TestJUnitCases(t *testing.T) {
 // TestJUnitSchema: every report is valid, and the schema is one that can find a
 // fault.
 func TestJUnitSchema(t *testing.T) {
-	xmllint, err := exec.LookPath("xmllint")
-	if err != nil {
-		if os.Getenv("FTPDIAG_REQUIRE_SERVERS") != "" {
-			t.Fatal(err)
-		}
-		t.Skip("xmllint is not installed: .ci/install installs it")
-	}
+	xmllint := realserver.Tool(t, "xmllint")
 	dir := t.TempDir()
 	var files []string
 	write := func(text string) string {

@@ -49,9 +49,10 @@ func (r *Result) Gate(failOn, ignore []Code) {
 }
 
 // Exceed notes a measure outside its range and raises the status to that of the
-// limit; it never lowers it.
+// limit; it never lowers it. A measure that was noted before is noted anew.
 func (r *Result) Exceed(l Limit) {
 	g := r.gated()
+	g.Exceeded = slices.DeleteFunc(slices.Clone(g.Exceeded), func(old Limit) bool { return old.What == l.What })
 	g.Exceeded = append(g.Exceeded, l)
 	r.Status = r.Status.Worse(l.Status)
 }

@@ -93,8 +93,9 @@ func TestGateLimits(t *testing.T) {
 		}
 		before = r.Status
 		limit := Limit{What: "connect", Value: 2, Range: "1", Status: rapid.SampledFrom([]Status{StatusWarning, StatusCritical}).Draw(t, "limit")}
+		r.Exceed(Limit{What: "connect", Value: 1, Range: "0", Status: StatusWarning})
 		r.Exceed(limit)
-		if r.Status != before.Worse(limit.Status) || !reflect.DeepEqual(r.Gated.Exceeded, []Limit{limit}) {
+		if r.Status != before.Worse(StatusWarning).Worse(limit.Status) || !reflect.DeepEqual(r.Gated.Exceeded, []Limit{limit}) {
 			t.Fatalf("%s of %s by %+v", r.Status, before, r.Gated)
 		}
 	})
