@@ -33,8 +33,10 @@ func (v *view) hits() []hit {
 	if stopped != nil {
 		return append(stopped, v.run(sideRules)...)
 	}
-	return v.run(slices.Concat(serverRules, passiveNegotiationRules, passiveAddressRules, passivePortRules, passiveDataRules,
+	hits := v.run(slices.Concat(serverRules, dataTLSRules, blindRules, passiveNegotiationRules, passiveAddressRules, passivePortRules, passiveDataRules,
 		activeNegotiationRules, activeDataRules, transferRules, refusalRules, leftoverRules, remarkRules, sideRules))
+	v.leaveBlindOpen(hits)
+	return hits
 }
 
 // record is the part of the Result that the evidence fills.

@@ -12,7 +12,7 @@ func (t *try) judge() effect {
 	case t.Failure == nil, t.by(probe.KindInterrupted):
 		return undecided
 	}
-	if t.neverListened() {
+	if t.neverListened() || t.cannotResume() {
 		return undecided
 	}
 	switch t.Failure.Op {

@@ -77,6 +77,8 @@ func wordsOf(a *probe.Attempt) Code {
 	switch {
 	case a.Failure == nil || a.Failure.Kind != probe.KindRejected:
 		return meaning(r, doneWords)
+	case a.TLS && handshakeWords(a, r) != "":
+		return handshakeWords(a, r)
 	case a.Failure.Op == probe.OpNegotiate && a.Mode == probe.Active:
 		return meaning(r, dataTLSWords, activeWords, acceptWords, idleWords)
 	case a.Failure.Op == probe.OpNegotiate:
@@ -87,6 +89,23 @@ func wordsOf(a *probe.Attempt) Code {
 	code := meaning(r, dataTLSWords, transferWords, idleWords)
 	if code == ControlIdle421 && a.Mark != nil {
 		return TransferStallTimeout // the server was not idle, it was transferring
+	}
+	return code
+}
+
+// handshakeWords are what the reply says about the TLS of a data connection.
+// ProFTPD has 425 and EPERM for all that it dislikes, after its mark: a handshake
+// that was over for us by then did not resume the session that it should.
+func handshakeWords(a *probe.Attempt, r *probe.Reply) Code {
+	if a.Failure.Op == probe.OpNegotiate || r == nil {
+		return ""
+	}
+	code := meaning(r, reuseWords)
+	if code == "" && a.Mark != nil && r.Code == 425 && strings.Contains(r.Text, "Operation not permitted") {
+		code = DataTLSHandshakeFailed
+		if a.Encrypted != nil {
+			code = DataTLSSessionReuseRequired
+		}
 	}
 	return code
 }

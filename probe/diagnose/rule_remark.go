@@ -8,7 +8,7 @@ import (
 )
 
 // remarkRules note what does no harm to a transfer that worked.
-var remarkRules = []rule{emptyListing, completion250, slowTransfer, portNot20}
+var remarkRules = []rule{emptyListing, completion250, slowTransfer, portNot20, reuseAsked, uncleanClose}
 
 // emptyListing: the path is proved, and nothing came over it.
 func emptyListing(v *view) []hit {

@@ -15,6 +15,19 @@ var dataTLSWords = []phrase{
 	{"550 SSL/TLS required on the data channel", DataTLSRequired, "pyftpdlib [lab]"},
 }
 
+// reuseWords end a transfer over TLS whose data connection did not shake hands to
+// the server's liking.
+var reuseWords = []phrase{
+	{"522 SSL connection failed: session reuse required", DataTLSSessionReuseRequired, "vsftpd in Debian [lab]"},
+	{"522 SSL connection failed; session reuse required", DataTLSSessionReuseRequired, "vsftpd [src]"},
+	{"425 …TLS session of data connection not resumed", DataTLSSessionReuseRequired, "FileZilla Server 1.x [src]"},
+	{"450 TLS session of data connection has not resumed", DataTLSSessionReuseRequired, "FileZilla Server 0.9 [src]"},
+	{"any …session reuse", DataTLSSessionReuseRequired, "several [inf]"},
+	{"522 SSL handshake failed", DataTLSHandshakeFailed, "pyftpdlib [src]"},
+	{"522 SSL connection failed", DataTLSHandshakeFailed, "vsftpd [src]"},
+	{"421 Data connection closed (SSL/TLS negotiation failed)", DataTLSHandshakeFailed, "Serv-U [doc]"},
+}
+
 // acceptWords answer LIST, or PORT itself, where the server could not connect
 // to us in active mode. Most servers append what their system said.
 var acceptWords = []phrase{

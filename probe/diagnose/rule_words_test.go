@@ -10,7 +10,7 @@ import (
 
 var wordTables = map[string][]phrase{
 	"greeting": greetingWords, "other protocols": otherProtocols, "login": loginWords, "auth": authWords, "passive": passiveWords,
-	"active": activeWords, "data over TLS": dataTLSWords, "accept": acceptWords, "transfer": transferWords,
+	"active": activeWords, "data over TLS": dataTLSWords, "reuse": reuseWords, "accept": acceptWords, "transfer": transferWords,
 	"idle": idleWords, "done": doneWords, "interceptors": interceptors,
 }
 

@@ -41,6 +41,14 @@ var (
 		}}
 )
 
+// beyondUs is a demand that other clients meet.
+var beyondUs = &variant{who(ClientUser, ServerAdmin),
+	"The server wants the login's encryption session (TLS) resumed by its number, which this program cannot do and most clients can.",
+	[]remedy{
+		do(ClientUser, "Try a client whose TLS is OpenSSL's or GnuTLS's: curl, lftp, FileZilla and WinSCP resume such sessions. Nothing was learnt here about the two modes."),
+		how(ServerAdmin, "To serve every client, offer TLS 1.3, or session tickets in TLS 1.2.", options(on(proftpd, "`TLSProtocol TLSv1.2 TLSv1.3`"))),
+	}}
+
 // holdToTLS12 is what a client does that fails with TLS 1.3.
 var holdToTLS12 = do(ClientUser, "Hold the client to TLS 1.2: curl `--tls-max 1.2`, lftp `set ssl:priority NORMAL:-VERS-TLS1.3`, WinSCP Advanced > TLS/SSL > Maximum TLS/SSL version.")
 
@@ -95,4 +103,4 @@ var (
 
 // tlsVariants are all of them.
 var tlsVariants = []*variant{wantsImplicit, wantsExplicit, notOfferedToAnonymous, notForAnonymous, authUnanswered, heldToTLS12, legacyOnly,
-	certExpired, certNotYetValid, certWrongHost, certSelfSigned, certIncomplete, certUnknownCA, certWeakKey, certWeakSignature}
+	certExpired, certNotYetValid, certWrongHost, certSelfSigned, certIncomplete, certUnknownCA, certWeakKey, certWeakSignature, beyondUs}

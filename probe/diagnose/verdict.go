@@ -13,6 +13,7 @@ type verdicts struct {
 	share   map[probe.Mode]float64 // of tries that work, where some do and some do not
 	byPort  bool                   // in passive mode it is the port that decides, not the method
 	caused  map[probe.Mode]bool    // a rule knows why the mode fails
+	capped  map[probe.Method]bool  // what failed works with TLS 1.2 at most
 }
 
 // tally counts what the attempts with one method showed.
@@ -53,7 +54,7 @@ func (v *view) tally(m probe.Method) tally {
 		}
 		c.needsTolerance = c.needsTolerance || t.effect == worked && t.tolerated()
 	}
-	if m == probe.PASV && c.works == 0 && v.foreignServes() {
+	if c.works == 0 && (m == probe.PASV && v.foreignServes() || v.verdicts.capped[m]) {
 		c = tally{works: 1, needsTolerance: true}
 	}
 	return c
@@ -144,7 +145,13 @@ func (v *view) judge(hits []hit) {
 	v.verdicts.share = map[probe.Mode]float64{}
 	v.verdicts.byPort = slices.ContainsFunc(hits, func(h hit) bool { return slices.Contains(portCodes, h.code) && h.condition != followAddress })
 	v.verdicts.caused = map[probe.Mode]bool{}
+	v.verdicts.capped = map[probe.Method]bool{}
 	for _, h := range hits {
+		if h.condition == tls12AtMost {
+			for _, t := range only(h.seen, func(t *try) bool { return t.Mode == h.mode }) {
+				v.verdicts.capped[t.Method] = true
+			}
+		}
 		if h.weight == decides {
 			v.verdicts.caused[probe.Passive] = v.verdicts.caused[probe.Passive] || h.mode != probe.Active
 			v.verdicts.caused[probe.Active] = v.verdicts.caused[probe.Active] || h.mode != probe.Passive
