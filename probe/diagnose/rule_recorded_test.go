@@ -41,6 +41,17 @@ func TestRecordedWords(t *testing.T) {
 	}
 	pasv, port := at(probe.OpNegotiate, probe.PASV), at(probe.OpNegotiate, probe.PORT)
 	accept, list, done := at(probe.OpDataAccept, probe.PORT), at(probe.OpTransfer, probe.PASV), at(probe.OpCompletion, probe.PASV)
+	auth := func(r *probe.Reply) Code { code, _ := authCode(r); return code }
+	overTLS := func(handshake bool) func(*probe.Reply) Code {
+		return func(r *probe.Reply) Code {
+			a := &probe.Attempt{Mode: probe.Passive, Method: probe.EPSV, TLS: true, Mark: reply("150 Here it comes."), Reply: r,
+				Failure: failure(probe.OpCompletion, probe.KindRejected)}
+			if handshake {
+				a.Encrypted = msp(40)
+			}
+			return wordsOf(a)
+		}
+	}
 	all := recorded(t)
 	for _, c := range []struct {
 		scenario string
@@ -76,6 +87,9 @@ func TestRecordedWords(t *testing.T) {
 		{"passive data from another address", "vsftpd pyftpdlib", list, PassiveAddressMismatch},
 		{"passive never dialled", "pyftpdlib", list, PassiveMiddleboxAccepts},
 		{"tls required of data, no prot", "vsftpd proftpd pure-ftpd", list, DataTLSRequired},
+		{"tls not offered", "*", auth, TLSNotOffered},
+		{"tls session reuse required", "*", overTLS(true), DataTLSSessionReuseRequired},
+		{"tls, client does not shake hands", "proftpd", overTLS(false), DataTLSHandshakeFailed},
 		{"client stops reading", "vsftpd pure-ftpd pyftpdlib", done, TransferStallTimeout},
 		{"client resets in mid-transfer", "*", done, ""},
 		{"storage full", "vsftpd pure-ftpd", done, TransferStorageFull},
