@@ -94,6 +94,8 @@ func tlsCases() []verdictCase {
 		{"TLS demanded in the greeting", outside(wants(probe.TLSOff, probe.TLSOff), refusedAt(probe.OpGreeting, "", "534 Policy requires SSL.")), stopped + "error - tls-required medium"},
 		{"TLS demanded, and the run goes on", and(auto, refusedAt(probe.OpLogin, "USER", "530 Anonymous sessions must use encryption."), secured), fine + "ok\ninfo - tls-required high"},
 		{"TLS demanded, and then refused", outside(auto, refusedAt(probe.OpLogin, "USER", "534 Policy requires SSL."), refused("534 Policy requires SSL.")), stopped + "error - tls-no-server-cert medium\ninfo - tls-required medium"},
+		{"the same, and a second connection was let go", outside(auto, refusedAt(probe.OpLogin, "USER", "530 Anonymous sessions must use encryption."), refused("500 AUTH not understood"),
+			step(inside, func(s *probe.Session) { s.Login = nil })), stopped + "error - tls-not-offered medium\ninfo - tls-required medium"},
 		{"anonymous users may not encrypt", outside(explicit, shaken(behind234(refusedAt(probe.OpLogin, "USER", "530 Anonymous sessions may not use encryption.")), "TLS 1.3")), stopped + "error - tls-not-offered medium"},
 		{"Pure-FTPd dislikes the cipher", outside(explicit, shaken(behind234(refusedAt(probe.OpLogin, "USER", "421 Sorry, cleartext sessions and weak ciphers are not accepted on this server.")), "TLS 1.2")), stopped + "error - tls-version-cipher medium"},
 		{"data wants TLS, and the run goes on", outside(append([]part{auto, inside, epsv(50001, connected, answers(probe.OpTransfer, "522 Data connections must be encrypted.", 20), purpose(probe.PurposePlain)),
