@@ -51,16 +51,17 @@ func certificateOf(chain []*x509.Certificate, host string, roots *x509.CertPool,
 		Served:    len(chain),
 	}
 	c.Problems, c.Detail = problemsOf(chain, host, roots, now)
-	c.Verified = !slices.ContainsFunc(c.Problems, unverified)
-	c.Problems = append(c.Problems, weaknesses(own)...)
+	c.Verified = len(c.Problems) == 0
+	for _, weakness := range weaknesses(own) {
+		if !slices.Contains(c.Problems, weakness) {
+			c.Problems = append(c.Problems, weakness)
+		}
+	}
 	if len(c.Problems) > 0 {
 		c.Problem = Maybe(c.Problems[0])
 	}
 	return c
 }
-
-// unverified tells a problem that keeps a certificate from being verified.
-func unverified(problem string) bool { return problem != CertWeakKey && problem != CertWeakSignature }
 
 // problemsOf are the reasons for which the chain does not verify, worst first,
 // and what crypto/x509 says of the first that it met. Each is looked for by
@@ -90,7 +91,7 @@ func problemsOf(chain []*x509.Certificate, host string, roots *x509.CertPool, no
 	options.DNSName = ""
 	options.CurrentTime = within(own, now)
 	if _, err := own.Verify(options); err != nil {
-		if problem := chainProblem(chain, err); !slices.Contains(problems, problem) {
+		if problem := chainProblem(chain, options, err); !slices.Contains(problems, problem) {
 			problems = append(problems, problem)
 		}
 	}
@@ -112,7 +113,7 @@ func within(c *x509.Certificate, now time.Time) time.Time {
 }
 
 // chainProblem says why nobody who is trusted vouches for the chain.
-func chainProblem(chain []*x509.Certificate, err error) string {
+func chainProblem(chain []*x509.Certificate, options x509.VerifyOptions, err error) string {
 	own, last := chain[0], chain[len(chain)-1]
 	var unknown x509.UnknownAuthorityError
 	var invalid x509.CertificateInvalidError
@@ -123,6 +124,8 @@ func chainProblem(chain []*x509.Certificate, err error) string {
 		return CertOther
 	case selfSigned(own):
 		return CertSelfSigned
+	case len(weakSignature(own)) > 0 && len(chain) > 1 && verifies(chain[1], options):
+		return CertWeakSignature // crypto/x509 takes no such signature for one
 	case !selfSigned(last) && len(last.IssuingCertificateURL) > 0:
 		return CertIncomplete // it says where its issuer's certificate is to be had
 	}
@@ -138,11 +141,22 @@ func weaknesses(c *x509.Certificate) (problems []string) {
 	if key, ok := c.PublicKey.(*rsa.PublicKey); ok && key.N.BitLen() < 2048 {
 		problems = append(problems, CertWeakKey)
 	}
+	return append(problems, weakSignature(c)...)
+}
+
+func weakSignature(c *x509.Certificate) []string {
 	switch c.SignatureAlgorithm {
 	case x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1:
-		problems = append(problems, CertWeakSignature)
+		return []string{CertWeakSignature}
 	}
-	return problems
+	return nil
+}
+
+// verifies tells whether an authority of the chain is trusted.
+func verifies(c *x509.Certificate, options x509.VerifyOptions) bool {
+	options.KeyUsages = []x509.ExtKeyUsage{x509.ExtKeyUsageAny}
+	_, err := c.Verify(options)
+	return err == nil
 }
 
 // namesLimit bounds the names of a certificate that are kept.

@@ -10,7 +10,6 @@ import (
 	"crypto/x509/pkix"
 	"math/big"
 	"net"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +69,17 @@ func TestCertificateOf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	strong, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := issue(t, &root, strong, isCA("an authority with an RSA key"))
+	stranger := issue(t, nil, strong, isCA("a stranger"))
+	sha1 := func(c *x509.Certificate) { c.SignatureAlgorithm = x509.SHA1WithRSA }
+	gone := issue(t, &root, newKey(t), func(c *x509.Certificate) {
+		isCA("an authority of yesterday")(c)
+		c.NotBefore, c.NotAfter = time.Now().AddDate(0, 0, -9), time.Now().AddDate(0, 0, -1)
+	})
 	trusted := x509.NewCertPool()
 	trusted.AddCert(root.cert)
 	signed := func(change func(*x509.Certificate)) authority { return issue(t, &middle, newKey(t), change) }
@@ -99,6 +109,10 @@ func TestCertificateOf(t *testing.T) {
 		{"nobody knows the root", issue(t, &authority{middle.cert, middle.key}, newKey(t), nil), nil, "ftp.example.com", "unknown-authority"},
 		{"a short key", issue(t, &middle, weak, nil), []authority{middle}, "ftp.example.com", "weak-key"},
 		{"a short key, expired", issue(t, &middle, weak, expired), []authority{middle}, "ftp.example.com", "expired weak-key"},
+		{"signed with SHA-1", issue(t, &old, newKey(t), sha1), []authority{old}, "ftp.example.com", "weak-signature"},
+		{"signed with SHA-1 by a stranger", issue(t, &stranger, newKey(t), sha1), []authority{stranger}, "ftp.example.com", "unknown-authority weak-signature"},
+		{"the intermediate has expired", issue(t, &gone, newKey(t), nil), []authority{gone}, "ftp.example.com", "expired"},
+		{"both have expired", issue(t, &gone, newKey(t), expired), []authority{gone}, "ftp.example.com", "expired"},
 		{"no name at all", signed(func(c *x509.Certificate) { c.DNSNames, c.IPAddresses = nil, nil }), []authority{middle}, "ftp.example.com", "wrong-host"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -110,7 +124,7 @@ func TestCertificateOf(t *testing.T) {
 			if problems := strings.Join(got.Problems, " "); problems != c.problems {
 				t.Errorf("problems %q, want %q (%s)", problems, c.problems, got.Detail)
 			}
-			if bad := slices.ContainsFunc(got.Problems, unverified); got.Verified == bad {
+			if want := c.problems == "" || c.problems == "weak-key"; got.Verified != want {
 				t.Errorf("verified %v with %v", got.Verified, got.Problems)
 			}
 			if got.Verified != (got.Detail == "") {

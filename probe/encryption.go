@@ -40,8 +40,7 @@ type Certificate struct {
 	Detail   string   `json:"detail"`   // what the verification said; empty: it succeeded
 }
 
-// Problems of a certificate. The first six keep it from being verified, the
-// others do not.
+// Problems of a certificate. A weak key alone does not keep it from being verified.
 const (
 	CertExpired       = "expired"
 	CertNotYetValid   = "not-yet-valid"
