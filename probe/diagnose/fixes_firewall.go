@@ -64,6 +64,7 @@ var firewallRemedies = map[Code][]remedy{
 	PassiveALGBlindToTLS: {
 		how(ServerNetwork, "Open and forward a fixed range of passive ports: no firewall can read the commands under TLS.", openPorts),
 		how(ServerAdmin, "Set that range, and the public address, on the server.", rangeAndAddress),
+		do(ClientNetwork, "If the firewall is the client's, let connections out to that range: no firewall can read the commands under TLS."),
 		plainCommands,
 	},
 	PassiveALGNonstandardPort: {

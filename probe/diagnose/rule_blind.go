@@ -37,8 +37,15 @@ func blindToTLS(v *view) []hit {
 		if len(alive) == 0 || v.anyWorked(mode) {
 			continue
 		}
-		hits = append(hits, hit{code: blindCodes[mode], mode: mode, weight: decides, tries: dead, seen: alive, pair: true,
-			evidence: lines("under TLS: "+quote(dead[0].Negotiation), opened(dead[0]), "in clear: "+quote(alive[0].Negotiation), "in clear: "+finished(alive[0]))})
+		h := hit{code: blindCodes[mode], mode: mode, weight: decides, tries: dead, seen: alive, pair: true,
+			evidence: lines("under TLS: "+quote(dead[0].Negotiation), opened(dead[0]), "in clear: "+quote(alive[0].Negotiation), "in clear: "+finished(alive[0]))}
+		if ports := v.broken(probe.Passive, probe.OpDataConnect); mode == probe.Passive && len(ports) > 0 {
+			// Mostly it is the server's firewall that has the helper.
+			if d := v.deathOf(ports); d.side == sideHere || d.side == sideClient {
+				h.blocked, h.who, h.evidence = d.at, d.actors(), append(h.evidence, lines(d.line)...)
+			}
+		}
+		hits = append(hits, h)
 	}
 	return hits
 }

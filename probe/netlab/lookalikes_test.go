@@ -55,6 +55,21 @@ var lookAlikes = []struct {
 	{"a refused login, TLS demanded, or no TLS", "", []string{
 		"vsftpd lets no anonymous user in", "vsftpd demands TLS and ftpdiag must not", "vsftpd has no TLS",
 	}},
+	{"a helper that is blind to TLS or none", "active", []string{
+		"NAT with helper before vsftpd over TLS", "NAT without helper before vsftpd over TLS",
+	}},
+	{"a helper that is blind to TLS or none, before ProFTPD", "active", []string{
+		"NAT with helper before ProFTPD over TLS", "NAT without helper before ProFTPD over TLS",
+	}},
+	{"a firewall's helper that is blind to TLS or none", "active", []string{
+		"the client's firewall has a helper and data connections go over TLS", "the client's firewall drops data connections over TLS",
+	}},
+	{"the server's helper is blind to TLS, or ports are not forwarded", "passive", []string{
+		"only 21 is forwarded, with a helper, over TLS", "only 21 is forwarded, without a helper, over TLS",
+	}},
+	{"the server's helper is blind to TLS, or ports are dropped", "passive", []string{
+		"the server's firewall relies on its helper over TLS", "the server's firewall drops passive ports over TLS",
+	}},
 	{"TLS killed, stalled, or of another age", "", []string{
 		"the first packet of TLS is reset", "an MTU black hole and a large certificate", "a server of TLS 1.1",
 	}},

@@ -3,6 +3,7 @@
 package netlab
 
 import (
+	"cmp"
 	"crypto/tls"
 	"fmt"
 	"slices"
@@ -167,14 +168,17 @@ func (st *stage) spoke(s *said) (wrong []string) {
 	return wrong
 }
 
-// resumes tells whether the server lets a Go client resume its session. Pure-FTPd
-// gives no ticket in TLS 1.3; before TLS 1.2 sessions have ids, which Go ignores.
+// resumes tells whether the server lets a Go client resume its session, by a
+// ticket. Pure-FTPd gives none in TLS 1.3, and ProFTPD none before.
 func (s *scenario) resumes() bool {
-	t := s.server.TLS
-	if s.server.Product == realserver.PureFTPd {
-		return t.MaxVersion == tls.VersionTLS12
+	newest := cmp.Or(s.server.TLS.MaxVersion, tls.VersionTLS13)
+	switch s.server.Product {
+	case realserver.PureFTPd:
+		return newest == tls.VersionTLS12
+	case realserver.ProFTPD:
+		return newest == tls.VersionTLS13
 	}
-	return t.MaxVersion == 0 || t.MaxVersion >= tls.VersionTLS12
+	return true
 }
 
 // withoutCurl excuses curl in passive mode.

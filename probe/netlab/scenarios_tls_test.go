@@ -13,10 +13,27 @@ import (
 // Servers over TLS.
 var tlsScenarios = []scenario{
 	// Nothing is wrong.
+	{
+		name: "vsftpd over TLS that demands resumption", server: vsftpd(overTLS(resumedOnly)), tls: probe.TLSExplicit,
+		told: works().mentions("data-tls-session-reuse-required"),
+	},
 	{name: "vsftpd over TLS", server: vsftpd(overTLS()), tls: probe.TLSExplicit, told: works()},
 	{name: "vsftpd over TLS 1.2", server: vsftpd(overTLS(resumedOnly, versions(tls.VersionTLS12, tls.VersionTLS12))), tls: probe.TLSExplicit, told: works()},
 	{name: "vsftpd over implicit TLS", server: vsftpd(overTLS(implicit, resumedOnly)), tls: probe.TLSImplicit, told: works()},
+	{
+		name: "ProFTPD over TLS that demands resumption", server: proftpd(overTLS(resumedOnly)), tls: probe.TLSExplicit,
+		told: works().mentions("data-tls-session-reuse-required"),
+	},
 	{name: "ProFTPD over TLS", server: proftpd(overTLS()), tls: probe.TLSExplicit, told: works()},
+	{
+		// It resumes sessions by their number, which Go's TLS does not.
+		name: "ProFTPD over TLS 1.2 alone", server: proftpd(overTLS(resumedOnly, versions(tls.VersionTLS12, tls.VersionTLS12))), tls: probe.TLSExplicit,
+		told: undecided("data-tls-session-reuse-required", clientUser),
+	},
+	{
+		name: "ProFTPD over TLS 1.2 alone that does not mind", server: proftpd(overTLS(versions(tls.VersionTLS12, tls.VersionTLS12))), tls: probe.TLSExplicit,
+		told: works(),
+	},
 	{name: "ProFTPD over implicit TLS", server: proftpd(overTLS(implicit, resumedOnly)), tls: probe.TLSImplicit, told: works()},
 	{name: "Pure-FTPd over TLS", server: pureftpd(overTLS()), tls: probe.TLSExplicit, told: works()},
 	{name: "Pure-FTPd over TLS 1.2", server: pureftpd(overTLS(versions(tls.VersionTLS12, tls.VersionTLS12))), tls: probe.TLSExplicit, told: works()},
@@ -36,6 +53,26 @@ func joesToo() option { return user(joe.Name, joe.Password) }
 
 // What TLS does to the helpers of routers.
 var blindScenarios = []scenario{
+	{
+		name: "NAT with helper before vsftpd over TLS", server: vsftpd(overTLS()), tls: probe.TLSExplicit,
+		net:  Plan{ClientGateway: Does(Masquerade(), Helper("21"))},
+		told: works().activeFails("active-alg-blind-to-tls", clientNetwork),
+	},
+	{
+		name: "NAT with helper before ProFTPD over TLS", server: proftpd(overTLS()), tls: probe.TLSExplicit,
+		net:  Plan{ClientGateway: Does(Masquerade(), Helper("21"))},
+		told: works().activeFails("active-alg-blind-to-tls", clientNetwork),
+	},
+	{
+		name: "NAT with helper before Pure-FTPd over TLS", server: pureftpd(overTLS()), tls: probe.TLSExplicit,
+		net:  Plan{ClientGateway: Does(Masquerade(), Helper("21"))},
+		told: works().activeFails("active-alg-blind-to-tls", clientNetwork),
+	},
+	{
+		name: "NAT with helper before pyftpdlib over TLS", server: pyftpdlib(overTLS()), tls: probe.TLSExplicit,
+		net:  Plan{ClientGateway: Does(Masquerade(), Helper("21"))},
+		told: works().activeFails("active-alg-blind-to-tls", clientNetwork),
+	},
 	{
 		name: "NAT with helper before vsftpd that demands TLS", server: vsftpd(overTLS(forLogin, forData)), tls: probe.TLSExplicit,
 		net:  Plan{ClientGateway: Does(Masquerade(), Helper("21"))},
@@ -62,14 +99,46 @@ var blindScenarios = []scenario{
 		told: works().activeFails("active-inbound-dropped", clientNetwork),
 	},
 	{
+		name: "the client's firewall has a helper and data connections go over TLS", server: vsftpd(overTLS()), tls: probe.TLSExplicit,
+		net:  Plan{ClientGateway: Does(Stateful(Drop), Helper("21"))},
+		told: works().activeFails("active-alg-blind-to-tls", clientNetwork),
+	},
+	{
+		name: "only port 21 is let out, with a helper, and data connections go over TLS", server: vsftpd(usualPorts(), overTLS()), tls: probe.TLSExplicit,
+		net: Plan{ClientGateway: Does(Stateful(Drop), Egress(Drop, "21"), Helper("21"))},
+		told: works().passiveFails("passive-alg-blind-to-tls", clientNetwork).
+			activeFails("active-alg-blind-to-tls", clientNetwork),
+	},
+	{
+		name: "only 21 is forwarded, with a helper, over TLS", server: vsftpd(usualPorts(), overTLS()), tls: probe.TLSExplicit,
+		net:  Plan{Private: true, ServerGateway: Does(Forward("21"), Helper("21"))},
+		told: works().passiveFails("passive-alg-blind-to-tls", serverNetwork),
+	},
+	{
+		name: "only 21 is forwarded, with a helper, before ProFTPD over TLS", server: proftpd(usualPorts(), overTLS()), tls: probe.TLSExplicit,
+		net:  Plan{Private: true, ServerGateway: Does(Forward("21"), Helper("21"))},
+		told: works().passiveFails("passive-alg-blind-to-tls", serverNetwork),
+	},
+	{
 		name: "only 21 is forwarded, without a helper, over TLS", server: vsftpd(usualPorts(), overTLS(), announces("198.51.100.2")), tls: probe.TLSExplicit,
 		net:  Plan{Private: true, ServerGateway: Does(Forward("21"))},
 		told: works().passiveFails("passive-nat-not-forwarded", serverNetwork),
 	},
 	{
+		name: "the server's firewall relies on its helper over TLS", server: vsftpd(usualPorts(), overTLS()), tls: probe.TLSExplicit,
+		net:  Plan{ServerGateway: Does(Stateful(Drop), Admit("21"), Helper("21"))},
+		told: works().passiveFails("passive-alg-blind-to-tls", serverNetwork),
+	},
+	{
 		name: "the server's firewall drops passive ports over TLS", server: vsftpd(usualPorts(), overTLS()), tls: probe.TLSExplicit,
 		net:  Plan{ServerGateway: Does(Stateful(Drop), Admit("21"))},
 		told: works().passiveFails("passive-ports-dropped", serverNetwork),
+	},
+	{
+		name: "helpers on both sides over TLS", server: vsftpd(usualPorts(), overTLS()), tls: probe.TLSExplicit,
+		net: Plan{Private: true, ClientGateway: Does(Masquerade(), Helper("21")), ServerGateway: Does(Forward("21"), Helper("21"))},
+		told: works().passiveFails("passive-alg-blind-to-tls", serverNetwork).
+			activeFails("active-alg-blind-to-tls", clientNetwork),
 	},
 	{
 		name: "a forwarded range and the right address over TLS", server: vsftpd(usualPorts(), overTLS(resumedOnly), announces("198.51.100.2")), tls: probe.TLSExplicit,
@@ -166,12 +235,28 @@ var demandScenarios = []scenario{
 		told: works().mentions("tls-required"),
 	},
 	{
+		name: "vsftpd demands TLS and resumption", server: vsftpd(overTLS(forLogin, forData, resumedOnly)), tls: probe.TLSAuto,
+		told: works().mentions("tls-required", "data-tls-session-reuse-required"),
+	},
+	{
 		name: "vsftpd demands TLS and ftpdiag must not", server: vsftpd(overTLS(forLogin)), tls: probe.TLSOff,
 		told: never("tls-required", clientUser).speaking(probe.TLSExplicit),
 	},
 	{
 		name: "Pure-FTPd demands TLS and ftpdiag must not", server: pureftpd(overTLS(forLogin)), tls: probe.TLSOff,
 		told: never("tls-required", clientUser).speaking(probe.TLSExplicit),
+	},
+	{
+		name: "vsftpd demands TLS for data", server: vsftpd(overTLS(forData)), tls: probe.TLSAuto,
+		told: works().mentions("data-tls-required"),
+	},
+	{
+		name: "ProFTPD demands TLS for data", server: proftpd(overTLS(forData)), tls: probe.TLSAuto,
+		told: works().mentions("data-tls-required"),
+	},
+	{
+		name: "pyftpdlib demands TLS for data", server: pyftpdlib(overTLS(forData)), tls: probe.TLSAuto,
+		told: works().mentions("data-tls-required"),
 	},
 	{
 		name: "vsftpd demands TLS for data and ftpdiag must not", server: vsftpd(overTLS(forData)), tls: probe.TLSOff,
@@ -218,6 +303,16 @@ var dataTLSScenarios = []scenario{
 		name: "an expired certificate", server: vsftpd(overTLS()), tls: probe.TLSExplicit,
 		cert: certificate{lifetime: -time.Minute, untrusted: true},
 		told: works().remarks("tls-cert-untrusted", serverAdmin).withStatus("critical"),
+	},
+	{
+		name: "an expired certificate of ProFTPD, which demands resumption", server: proftpd(overTLS(resumedOnly)), tls: probe.TLSExplicit,
+		cert: certificate{lifetime: -30 * time.Minute, untrusted: true},
+		told: works().remarks("tls-cert-untrusted", serverAdmin).withStatus("critical").mentions("data-tls-session-reuse-required"),
+	},
+	{
+		name: "an expired certificate over TLS 1.2", server: vsftpd(overTLS(resumedOnly, versions(tls.VersionTLS12, tls.VersionTLS12))), tls: probe.TLSExplicit,
+		cert: certificate{lifetime: -30 * time.Minute, untrusted: true},
+		told: works().remarks("tls-cert-untrusted", serverAdmin).withStatus("critical").mentions("data-tls-session-reuse-required"),
 	},
 	{
 		name: "a certificate for another host", server: proftpd(overTLS()), tls: probe.TLSExplicit,

@@ -49,6 +49,11 @@ func bothFail(code, who string) told {
 	return told{passive: "fails", active: "fails", causes: []cause{{"", code, who}}}
 }
 
+// undecided: it is for want of something in ftpdiag that it cannot tell.
+func undecided(code, who string) told {
+	return told{passive: "inconclusive", active: "inconclusive", status: "warning", causes: []cause{{"", code, who}}}
+}
+
 func (t told) with(mode, verdict, code, who string) told {
 	if mode == "passive" {
 		t.passive = verdict

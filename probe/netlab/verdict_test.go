@@ -102,7 +102,7 @@ func (st *stage) advice(s *said, tr *truth) []string {
 	if mode == "none" {
 		var wrong []string
 		for _, m := range []string{"passive", "active"} {
-			if good, _ := tr.successes(m, st.excuses()); len(good) > 0 && m != st.told.left && st.told.of(m) != "intermittent" {
+			if good, _ := tr.successes(m, st.excuses()); len(good) > 0 && m != st.told.left && !slices.Contains([]string{"intermittent", "inconclusive"}, st.told.of(m)) {
 				wrong = append(wrong, fmt.Sprintf("no mode is recommended, but %v work", good))
 			}
 		}
