@@ -60,9 +60,17 @@
 // FTPDIAG UNKNOWN, and the exit code is 3. --quick and --no-foreign are the
 // default; --quick=false asks for the whole diagnosis.
 //
+// # Many targets
+//
+// --targets FILE reads targets, one a line. As many as --parallel says are
+// diagnosed at once, but never two at one address unless --per-host says so.
+// Results come in the order in which they are done. An interrupt ends a sweep
+// within five seconds; --resume goes on with it.
+//
 // # Output
 //
 // The report goes to standard output, or with --output to a file that is
-// replaced at once or not at all. Standard error carries warnings, errors and,
-// on a terminal, a line that says what is being waited for.
+// replaced at once or not at all; JSON about many targets grows beside it, in
+// FILE.partial. Standard error carries warnings, errors and, on a terminal, a
+// line that says what is being waited for.
 package main

@@ -31,15 +31,17 @@ func leanAddress(n int) string { return fmt.Sprintf("127.%d.%d.%d", 64+n/62500, 
 
 // serveLean is the server process.
 func serveLean(addresses string) {
-	n, port := 0, 0
+	n := 0
 	_, _ = fmt.Sscan(addresses, &n)
-	for i := range n {
-		l, err := net.Listen("tcp", fmt.Sprintf("%s:%d", leanAddress(i), port))
-		if err != nil {
-			fmt.Println(err)
-			return
-		}
-		port = l.Addr().(*net.TCPAddr).Port
+	listeners, err := listenLean(n)
+	for try := 1; err != nil && try < 20; try++ { // the port is taken on one of the addresses
+		listeners, err = listenLean(n)
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, l := range listeners {
 		go func() {
 			for {
 				conn, err := l.Accept()
@@ -50,8 +52,25 @@ func serveLean(addresses string) {
 			}
 		}()
 	}
-	fmt.Println(port)
+	fmt.Println(listeners[0].Addr().(*net.TCPAddr).Port)
 	_, _ = io.Copy(io.Discard, os.Stdin)
+}
+
+// listenLean listens on n addresses, on one port that the system chose.
+func listenLean(n int) (listeners []net.Listener, err error) {
+	port := 0
+	for i := range n {
+		l, err := net.Listen("tcp", fmt.Sprintf("%s:%d", leanAddress(i), port))
+		if err != nil {
+			for _, l := range listeners {
+				l.Close()
+			}
+			return nil, err
+		}
+		port = l.Addr().(*net.TCPAddr).Port
+		listeners = append(listeners, l)
+	}
+	return listeners, nil
 }
 
 const leanListing = "-rw-r--r--   1 ftp      ftp            42 Jan  2  2026 readme.txt\r\ndrwxr-xr-x   2 ftp      ftp          4096 Jan  2  2026 pub\r\n"

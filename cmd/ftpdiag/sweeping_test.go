@@ -98,6 +98,7 @@ func TestBadLines(t *testing.T) {
 	home(t)
 	lines := []string{"good", "h:0", "x user=", `y label="z`, "sftp://z", "a expect=all", "b tls=on", "c user=bob password-file=/nonexistent/file",
 		"d password-file=x", "ftp://bob@e user=carol", "f pass=s3cret", "-v", "ftp://bob:s3cret@h:0"}
+	lines = append(lines, "ftp://bob:s3cret@h password-file="+write(t, filepath.Join(t.TempDir(), "pw"), "bobs"))
 	name := listFile(t, lines...)
 	got := call(t, nil, "--targets", name)
 	said := strings.Split(strings.TrimSuffix(got.stderr, "\n"), "\n")
@@ -262,7 +263,23 @@ func TestManyInText(t *testing.T) {
 func TestManyInOneReport(t *testing.T) {
 	home(t)
 	for _, format := range []string{"junit", "markdown", "prometheus", "nagios"} {
-		got := call(t, byHost(map[string]diagnose.Status{"h7": diagnose.StatusCritical}), "-f", format, "--targets", listFile(t, strings.Fields("h1 h2 h3 h4 h5 h6 h7 h8")...))
+		d := byHost(map[string]diagnose.Status{"h7": diagnose.StatusCritical})
+		last := make(chan struct{})
+		a := &app{stdin: strings.NewReader(""), stdout: &strings.Builder{}, stderr: &strings.Builder{}, resolver: everyName{},
+			diagnose: func(ctx context.Context, cfg probe.Config) (*diagnose.Result, error) {
+				if cfg.Target.Host == "h8" {
+					defer close(last)
+				} else {
+					<-last // the last of the list is the first that is done
+				}
+				return d(ctx, cfg)
+			}}
+		stdout := a.stdout.(*strings.Builder)
+		got := ran{code: a.run(t.Context(), []string{"-f", format, "--targets", listFile(t, strings.Fields("h1 h2 h3 h4 h5 h6 h7 h8")...)}), stderr: a.stderr.(*strings.Builder).String()}
+		got.stdout = stdout.String()
+		if format != "nagios" && strings.Index(got.stdout, "h1") > strings.Index(got.stdout, "h8") {
+			t.Errorf("%s: not in the order of the list:\n%s", format, got.stdout)
+		}
 		if got.code != 2 || got.stderr != "" || !strings.Contains(got.stdout, "h7") || strings.Contains(got.stdout, "targets in") {
 			t.Errorf("%s: exit %d, stderr %q\n%s", format, got.code, got.stderr, got.stdout)
 		}
