@@ -29,6 +29,34 @@ func verdict(r *diagnose.Result) string {
 	return out
 }
 
+// runAgainst probes srv as options say.
+func runAgainst(t *testing.T, srv *realserver.Server, options ...func(*probe.Config)) (*probe.Evidence, *diagnose.Result) {
+	t.Helper()
+	cfg := probe.Config{
+		Target:  probe.Target{Host: srv.Addr.Addr().String(), Port: int(srv.Addr.Port())},
+		Timeout: 4 * time.Second,
+	}
+	for _, change := range options {
+		if change != nil {
+			change(&cfg)
+		}
+	}
+	ev, err := probe.Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := diagnose.Diagnose(ev)
+	reach(t, r)
+	return ev, r
+}
+
+func logTranscript(t *testing.T, ev *probe.Evidence) {
+	t.Helper()
+	for _, x := range ev.Transcript {
+		t.Logf("%9.1f %d %-6s %s", float64(x.At)/1e6, x.Session, x.From, strings.ReplaceAll(x.Text, "\n", "\n                "))
+	}
+}
+
 // Real servers on loopback, as they are and with one thing changed, are each
 // named right.
 func TestRealServers(t *testing.T) {
@@ -83,24 +111,10 @@ func TestRealServers(t *testing.T) {
 				config := c.server
 				config.Product = product
 				srv := config.Start(t, realserver.Loopback)
-				cfg := probe.Config{
-					Target:  probe.Target{Host: srv.Addr.Addr().String(), Port: int(srv.Addr.Port())},
-					Timeout: 4 * time.Second,
-				}
-				if c.options != nil {
-					c.options(&cfg)
-				}
-				ev, err := probe.Run(t.Context(), cfg)
-				if err != nil {
-					t.Fatal(err)
-				}
-				r := diagnose.Diagnose(ev)
-				reach(t, r)
+				ev, r := runAgainst(t, srv, c.options)
 				if got := verdict(r); got != c.want {
 					t.Errorf("got\n%s\nwant\n%s", got, c.want)
-					for _, x := range ev.Transcript {
-						t.Logf("%9.1f %d %-6s %s", float64(x.At)/1e6, x.Session, x.From, strings.ReplaceAll(x.Text, "\n", "\n                "))
-					}
+					logTranscript(t, ev)
 				}
 				if !strings.EqualFold(strings.Fields(r.Server.Product + " ?")[0], string(product)) {
 					t.Errorf("product %q", r.Server.Product)

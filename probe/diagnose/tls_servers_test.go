@@ -3,12 +3,10 @@ package diagnose_test
 import (
 	"crypto/tls"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
 	"ftpdiag/probe"
-	"ftpdiag/probe/diagnose"
 	"ftpdiag/probe/realserver"
 )
 
@@ -41,22 +39,12 @@ func TestRealServersOverTLS(t *testing.T) {
 					own.CertFile, own.KeyFile = cert.CertFile, cert.KeyFile
 					config.TLS = &own
 					srv := config.Start(t, realserver.Loopback)
-					cfg := probe.Config{
-						Target:  probe.Target{Host: srv.Addr.Addr().String(), Port: int(srv.Addr.Port())},
-						TLS:     probe.TLSExplicit,
-						RootCAs: cert.Pool,
-						MaxTLS:  version,
-						Timeout: 4 * time.Second,
-					}
-					if own.Implicit {
-						cfg.TLS = probe.TLSImplicit
-					}
-					ev, err := probe.Run(t.Context(), cfg)
-					if err != nil {
-						t.Fatal(err)
-					}
-					r := diagnose.Diagnose(ev)
-					reach(t, r)
+					ev, r := runAgainst(t, srv, func(cfg *probe.Config) {
+						cfg.TLS, cfg.RootCAs, cfg.MaxTLS = probe.TLSExplicit, cert.Pool, version
+						if own.Implicit {
+							cfg.TLS = probe.TLSImplicit
+						}
+					})
 					if got := ev.Server.TLS.Version; got != tls.VersionName(version) {
 						t.Errorf("version %s", got)
 					}
@@ -70,9 +58,7 @@ func TestRealServersOverTLS(t *testing.T) {
 						}
 					}
 					if t.Failed() {
-						for _, x := range ev.Transcript {
-							t.Logf("%9.1f %d %-6s %s", float64(x.At)/1e6, x.Session, x.From, strings.ReplaceAll(x.Text, "\n", "\n                "))
-						}
+						logTranscript(t, ev)
 						for _, a := range ev.Attempts {
 							t.Logf("%d %s %s tls=%v resumed=%v %s %v %v", a.ID, a.Method, a.Purpose, a.TLS, a.Resumed, a.Outcome, a.Failure, a.Unclean)
 						}
@@ -137,25 +123,10 @@ func TestRealServersDemandTLS(t *testing.T) {
 					config.TLS = &own
 				}
 				srv := config.Start(t, realserver.Loopback)
-				cfg := probe.Config{
-					Target:  probe.Target{Host: srv.Addr.Addr().String(), Port: int(srv.Addr.Port())},
-					RootCAs: cert.Pool,
-					Timeout: 4 * time.Second,
-				}
-				if c.options != nil {
-					c.options(&cfg)
-				}
-				ev, err := probe.Run(t.Context(), cfg)
-				if err != nil {
-					t.Fatal(err)
-				}
-				r := diagnose.Diagnose(ev)
-				reach(t, r)
+				ev, r := runAgainst(t, srv, func(cfg *probe.Config) { cfg.RootCAs = cert.Pool }, c.options)
 				if got := verdict(r); got != c.want || r.Target.TLS != c.speaks {
 					t.Errorf("%s: got\n%s\nwant %s\n%s", r.Target.TLS, got, c.speaks, c.want)
-					for _, x := range ev.Transcript {
-						t.Logf("%9.1f %d %-6s %s", float64(x.At)/1e6, x.Session, x.From, strings.ReplaceAll(x.Text, "\n", "\n                "))
-					}
+					logTranscript(t, ev)
 					for _, s := range ev.Sessions {
 						t.Logf("session %d %s: %v", s.ID, s.Purpose, s.Failure)
 					}
