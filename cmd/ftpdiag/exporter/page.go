@@ -113,8 +113,8 @@ func (s *server) page(w http.ResponseWriter, r *http.Request) {
 
 // columns are the headings that sort.
 func columns(order string) []column {
-	list := []column{{"severity", "Verdict", "descending"}, {"target", "Target", "ascending"}, {"", "Passive", ""}, {"", "Active", ""},
-		{"", "Use", ""}, {"", "Cause", ""}, {"time", "Probed", "descending"}, {"duration", "Took", "descending"}}
+	list := []column{{"severity", "Verdict", "descending"}, {"target", "Target", "ascending"}, {"", "Cause", ""},
+		{"", "Passive", ""}, {"", "Active", ""}, {"", "Use", ""}, {"time", "Probed", "descending"}, {"duration", "Took", "descending"}}
 	for i := range list {
 		if list[i].Key != order {
 			list[i].Sort = ""
@@ -194,7 +194,10 @@ func ago(d time.Duration) string {
 
 // took is a duration that is easy to compare.
 func took(d time.Duration) string {
-	if d < time.Second {
+	switch {
+	case d < time.Millisecond:
+		return "<1 ms"
+	case d < time.Second:
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	}
 	return fmt.Sprintf("%.1f s", d.Seconds())

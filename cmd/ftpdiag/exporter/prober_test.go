@@ -269,7 +269,10 @@ func TestFullDiagnosis(t *testing.T) {
 			<-full
 			return played(cfg, diagnose.StatusCritical, precise), nil
 		}
-		return played(cfg, status.Load().(diagnose.Status), coarse), nil
+		if s := status.Load().(diagnose.Status); s != diagnose.StatusOK {
+			return played(cfg, s, coarse), nil
+		}
+		return played(cfg, diagnose.StatusOK, diagnose.Finding{Code: diagnose.GreetingSlow, Severity: diagnose.Info}), nil
 	})
 	const own, borrowed = `ftpdiag_finding{code="transfer-stalled",severity="error",who=""} 1`, `ftpdiag_finding{code="control-refused",severity="error",who=""} 1`
 	b.get(t, probeOf("a.example"), scrapeTimeoutHeader, "2").has(t, "ftpdiag_status 0")
