@@ -137,8 +137,8 @@ for a target that the module does not allow, 503 where max_concurrent probes are
 under way. The header X-Prometheus-Scrape-Timeout-Seconds bounds a probe.
 
 signals
-  SIGHUP                   read the configuration again; a file with a mistake in
-                           it changes nothing
+  SIGHUP                   read the configuration again; one with a mistake
+                           changes nothing
   SIGTERM, SIGINT          end within five seconds: probes under way may finish,
                            or are answered with status unknown
 
@@ -168,7 +168,7 @@ configuration, with the defaults
       active_address:      what to offer in active mode (the local address)
       cache: 30s           an answer serves further requests for so long
       full_every: 15m      a target that a quick probe finds bad gets a full
-                           diagnosis in the background, so often at most; 0s never
+                           diagnosis in the background so often; 0s: never
 
 Exit codes: 0 ended by a signal, 3 it could not begin.
 `

@@ -18,6 +18,9 @@
 // for the module's cache time. Nothing of one configuration answers under the
 // next.
 //
+// A password that a server has rejected is not sent to it again for 15 minutes, or
+// until the configuration is read again: the rejection answers meanwhile.
+//
 // # Quick and full
 //
 // A module probes quickly unless it says otherwise. Where such a probe finds

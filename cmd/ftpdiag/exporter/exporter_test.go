@@ -357,3 +357,21 @@ func TestFailures(t *testing.T) {
 		t.Error(log)
 	}
 }
+
+// Where every place is taken a request is refused before anything is done for it,
+// and a supervisor still gets its answer.
+func TestTooManyRequests(t *testing.T) {
+	b := newBench(t, minimal, verdictIs(diagnose.StatusOK))
+	for range mostRequests {
+		b.requests <- struct{}{}
+	}
+	for _, path := range []string{probeOf("a.example"), "/", "/report?target=a.example"} {
+		if got := b.get(t, path); got.code != 503 || got.header.Get("Retry-After") == "" {
+			t.Errorf("%s: %d", path, got.code)
+		}
+	}
+	b.get(t, "/-/healthy").has(t, "healthy")
+	b.get(t, "/metrics").has(t, `ftpdiag_exporter_probe_requests_rejected_total{reason="unavailable"} 3`)
+	<-b.requests
+	b.get(t, probeOf("a.example")).has(t, "ftpdiag_status 0")
+}

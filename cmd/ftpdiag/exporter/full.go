@@ -12,7 +12,7 @@ import (
 func (p *prober) fullDue(e *entry) bool {
 	m := e.module
 	bad := e.result.Status == diagnose.StatusCritical || cause(e.result) != "" // a dead mode beside one that works is a finding, and status ok
-	return m.Quick && m.FullEvery > 0 && bad && e.whole && !e.fullRunning && p.life.Err() == nil &&
+	return m.Quick && m.FullEvery > 0 && bad && !e.rejected() && e.whole && !e.fullRunning && p.life.Err() == nil &&
 		(e.fullStarted.IsZero() || time.Since(e.fullStarted) >= m.FullEvery) &&
 		p.running < p.most && p.full < max(1, p.most/4)
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -120,9 +121,22 @@ func (p *prober) board(q request) (answer, *flight, error) {
 }
 
 // serves tells whether the last result answers for now: it is fresh, or a full
-// diagnosis is under way, beside which the target is not asked a second time.
+// diagnosis is under way, beside which the target is not asked a second time, or
+// to ask again would send a rejected password again.
 func (e *entry) serves(now time.Time) bool {
-	return e.whole && (e.fullRunning || now.Sub(e.ended) < e.module.Cache)
+	age := now.Sub(e.ended)
+	return e.whole && (e.fullRunning || age < e.module.Cache) || e.rejected() && age < rejectedHold
+}
+
+// rejectedHold is how long a rejected password is not sent again: a scrape a
+// minute would soon have the account locked, or this machine banned.
+const rejectedHold = 15 * time.Minute
+
+// rejected tells whether the server refused the module's password.
+func (e *entry) rejected() bool {
+	return e.module.User != anonymous && slices.ContainsFunc(e.result.Findings, func(f diagnose.Finding) bool {
+		return f.Code == diagnose.LoginRejected
+	})
 }
 
 // leave waits no more. A probe that nobody waits for ends.

@@ -79,8 +79,17 @@ func TestSharing(t *testing.T) {
 // A probe that everybody has left ends, is remembered by nobody, and nobody who
 // comes later waits for it.
 func TestAbandoned(t *testing.T) {
-	h := &held{release: make(chan struct{})}
-	b := newBench(t, minimal, h.diagnose)
+	var begun atomic.Int32
+	told, end := make(chan struct{}), make(chan struct{})
+	b := newBench(t, minimal, func(ctx context.Context, cfg probe.Config) (*diagnose.Result, error) {
+		if begun.Add(1) > 1 {
+			return played(cfg, diagnose.StatusOK), nil
+		}
+		<-ctx.Done()
+		close(told)
+		<-end // it takes its time to close what is open
+		return played(cfg, diagnose.StatusUnknown), nil
+	})
 	ctx, leave := context.WithCancel(context.Background())
 	q, _ := b.config.Load().read(map[string][]string{"target": {"a.example"}}, "")
 	gone := make(chan error)
@@ -93,11 +102,13 @@ func TestAbandoned(t *testing.T) {
 	if err := <-gone; err != errGone {
 		t.Error(err)
 	}
-	eventually(t, "the probe is told to end", func() bool { return h.ended.Load() == 1 })
-	close(h.release)
+	<-told
 	b.get(t, probeOf("a.example")).has(t, "ftpdiag_status 0", "ftpdiag_probe_cached 0")
-	if h.begun.Load() != 2 {
-		t.Errorf("%d probes", h.begun.Load())
+	close(end)
+	b.prober.tasks.Wait()
+	b.get(t, probeOf("a.example")).has(t, "ftpdiag_status 0", "ftpdiag_probe_cached 1")
+	if begun.Load() != 2 {
+		t.Errorf("%d probes", begun.Load())
 	}
 }
 

@@ -54,6 +54,42 @@ func TestRealProbes(t *testing.T) {
 	}
 }
 
+// A rejected password is sent once, however often Prometheus asks, and again when
+// the configuration is read anew.
+func TestRejectedPassword(t *testing.T) {
+	server := ftpServer(t, ftptest.Behaviour{Login: ftptest.Login{Users: map[string]string{"bob": "another"}}})
+	b := newBench(t, local("    tls: off\n    user: bob\n    password_file: pw\n    cache: 0s\n", server), real)
+	ask := func() {
+		for range 3 {
+			b.get(t, probeOf(server.Addr().String())).has(t, "ftpdiag_status 2", "ftpdiag_up 0")
+			b.prober.tasks.Wait()
+		}
+	}
+	ask()
+	if n := passwords(server); n != 1 {
+		t.Errorf("sent %d times", n)
+	}
+	if got := b.do(t, http.MethodPost, "/-/reload"); got.code != 200 {
+		t.Error(got)
+	}
+	ask()
+	if n := passwords(server); n != 2 {
+		t.Errorf("sent %d times", n)
+	}
+}
+
+// passwords counts those that the server was sent.
+func passwords(server *ftptest.Server) (n int) {
+	for _, session := range server.Dialogue() {
+		for _, command := range session {
+			if strings.HasPrefix(command.Line, "PASS ") {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // Neither the user nor the password shows anywhere, not even where the server
 // repeats both, raw and encoded, and everything is logged.
 func TestSecrets(t *testing.T) {
