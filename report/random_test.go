@@ -49,7 +49,7 @@ var fields = map[string][]string{
 	"Options.Mode":       {"both", "passive", "active"},
 	"Options.Expect":     {"any", "both", "passive", "active"},
 	"Options.Family":     {"any", "ipv4", "ipv6"},
-	"Condition.Code":     {"ignore-227-address", "retry"},
+	"Condition.Code":     {"ignore-227-address", "tls-1.2-at-most"},
 	"Session.Purpose":    {"diagnose", "client-hello", "plain", "tls-1.2", ""},
 	"Session.TLSLimit":   {"tls-1.2", "legacy", ""},
 	"Session.TLSVersion": {"TLS 1.3", "TLS 1.2", "TLS 1.0", ""},

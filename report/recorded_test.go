@@ -19,10 +19,11 @@ import (
 
 var record = flag.Bool("record", false, "diagnose the recorded golden results anew")
 
-// A scene is a server that is asked by name.
+// A scene is a server and a network over which it is asked by name.
 type scene struct {
 	server  ftptest.Behaviour
-	port    uint16 // the control port; 0: 21
+	rules   func() []ftptest.Rule // nil: none
+	port    uint16                // the control port; 0: 21
 	options func(*probe.Config)
 }
 
@@ -34,6 +35,9 @@ var recorded = map[string]scene{
 	"tls-self-signed-insecure": {server: with(ftptest.TLS{Explicit: true, Certificate: ftptest.CertSelfSigned}), options: asBobInsecure},
 	"tls-untrusted-password":   {server: with(ftptest.TLS{Explicit: true, Certificate: ftptest.CertUnknownCA}), options: asBob},
 	"tls-not-offered":          {server: with(ftptest.TLS{Auth: "530 Please login with USER and PASS."}), options: asBob},
+	"tls-reuse-required":       {server: with(ftptest.TLS{Explicit: true, Reuse: ftptest.Reuse{Required: true}}), options: ask(probe.TLSExplicit)},
+	"tls-reuse-broken":         {server: with(ftptest.TLS{Explicit: true, Reuse: ftptest.Reuse{Required: true, Only12: true}}), options: ask(probe.TLSExplicit)},
+	"tls-alg-blind":            {server: with(ftptest.TLS{Explicit: true}), rules: firewallWithHelper, options: ask(probe.TLSExplicit)},
 	"tls-required":             {server: with(ftptest.TLS{Explicit: true, Required: ftptest.Answer{Text: "530 Anonymous sessions must use encryption."}}), options: ask(probe.TLSOff)},
 }
 
@@ -53,6 +57,16 @@ func ask(tls string) func(*probe.Config) {
 func asBob(cfg *probe.Config)         { cfg.Target.User, cfg.Password = "bob", bobsPassword }
 func asBobInsecure(cfg *probe.Config) { asBob(cfg); cfg.Insecure = true }
 
+// firewallWithHelper drops the data connections that its FTP helper has not read
+// of in a reply.
+func firewallWithHelper() []ftptest.Rule {
+	h := &ftptest.Helper{}
+	return []ftptest.Rule{
+		{To: ftptest.Port(21), Do: h.Watch(probe.EPSV, probe.PASV)},
+		{To: ftptest.Both(ftptest.Not(ftptest.Port(21)), h.Unexpected), Do: ftptest.Drop()},
+	}
+}
+
 // diagnose plays the scene.
 func (s scene) diagnose(t *testing.T) *diagnose.Result {
 	t.Helper()
@@ -64,6 +78,9 @@ func (s scene) diagnose(t *testing.T) *diagnose.Result {
 	public := netip.MustParseAddr("203.0.113.10")
 	n := &ftptest.Network{ControlPort: s.port, DataPort: 20, Hosts: map[netip.Addr]*ftptest.Server{public: server},
 		Names: map[string]ftptest.Name{recordedHost: ftptest.Addrs(public)}}
+	if s.rules != nil {
+		n.Rules = s.rules()
+	}
 	cfg := probe.Config{Timeout: 2 * time.Second, Resolver: n, Dialer: n, Listener: n, RootCAs: ftptest.Roots()}
 	cfg.Target.Host, cfg.Target.Input = recordedHost, recordedHost
 	s.options(&cfg)
