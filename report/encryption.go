@@ -77,7 +77,7 @@ func limit(l probe.Maybe) string {
 	case probe.LimitTLS12:
 		return "only with TLS 1.2 at most"
 	case probe.LimitLegacy:
-		return "only with the versions and ciphers of old"
+		return "only where outdated versions and ciphers are allowed"
 	}
 	return "only with " + oneLine(string(l))
 }

@@ -124,9 +124,12 @@ func TestNoEncryption(t *testing.T) {
 		if got := text(noEncryption(r)); got != c.want {
 			t.Errorf("%s, %+v: %q, want %q", c.tls, c.sessions, got, c.want)
 		}
-		if got := loginOutcome(c.sessions); got != c.login {
+		if got := loginOutcome("bob", c.sessions); got != c.login {
 			t.Errorf("%+v: login %q, want %q", c.sessions, got, c.login)
 		}
+	}
+	if got := loginOutcome("anonymous", fails(probe.OpTLSHandshake, probe.KindReset, nil)); got != ", not tried" {
+		t.Errorf("anonymous: login %q", got)
 	}
 }
 

@@ -30,7 +30,7 @@ func (p *page) facts(r *diagnose.Result, verbose bool) {
 	p.software(r.Server)
 	p.encryption(r, verbose)
 	if t.User != "" {
-		p.row("Login", span{said, oneLine(t.User)}, span{plain, loginOutcome(r.Sessions)})
+		p.row("Login", span{said, oneLine(t.User)}, span{plain, loginOutcome(t.User, r.Sessions)})
 	}
 	if t.Path != "" {
 		p.row("Path", span{said, oneLine(t.Path)})
@@ -85,7 +85,7 @@ func (p *page) software(s diagnose.Server) {
 }
 
 // loginOutcome says whether a login succeeded, as far as that is known.
-func loginOutcome(sessions []probe.Session) string {
+func loginOutcome(user string, sessions []probe.Session) string {
 	refused, unsafe := false, false
 	for _, s := range sessions {
 		if s.Login != nil {
@@ -99,6 +99,8 @@ func loginOutcome(sessions []probe.Session) string {
 	switch {
 	case refused:
 		return ", refused"
+	case unsafe && user == "anonymous":
+		return ", not tried"
 	case unsafe:
 		return ", not sent, and no password"
 	}
