@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -36,7 +37,8 @@ func (t *tap) Read(p []byte) (int, error) {
 }
 
 // inClear is what came in place of a TLS record; empty where err says nothing of
-// the kind, or where it is nothing that a person could read.
+// the kind, or where it is nothing that a person could read. Records may have come
+// with the same read, before it and behind it, such as a close_notify.
 func (t *tap) inClear(err error) string {
 	var other tls.RecordHeaderError
 	if !errors.As(err, &other) {
@@ -44,20 +46,20 @@ func (t *tap) inClear(err error) string {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !printable(t.last) {
+	i := bytes.Index(t.last, other.RecordHeader[:])
+	if i < 0 {
 		return ""
 	}
-	return string(t.last)
+	return readable(t.last[i:])
 }
 
-// printable tells text from binary data.
-func printable(b []byte) bool {
-	for _, c := range b {
-		if c < ' ' && c != '\r' && c != '\n' && c != '\t' {
-			return false
-		}
+// readable is b, if it is text; else the whole lines of text that it begins with.
+func readable(b []byte) string {
+	binary := func(c rune) bool { return c < ' ' && c != '\r' && c != '\n' && c != '\t' }
+	if i := bytes.IndexFunc(b, binary); i >= 0 {
+		b = b[:bytes.LastIndexByte(b[:i], '\n')+1]
 	}
-	return len(b) > 0
+	return string(b)
 }
 
 // unclean tells an end of the connection without close_notify (RFC 8446 §6.1),

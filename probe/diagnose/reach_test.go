@@ -115,9 +115,6 @@ func TestEveryFaultIsNamed(t *testing.T) {
 // So is every other face of a cause.
 func TestEveryVariantIsNamed(t *testing.T) {
 	for _, fault := range ftptest.Variants() {
-		if slices.Contains(elsewhere, fault.Code) {
-			continue
-		}
 		t.Run(fault.Title, func(t *testing.T) {
 			t.Parallel()
 			checkFault(t, fault, string(fault.Code)+": "+fault.Title)
@@ -167,13 +164,10 @@ var beyondAProbe = []diagnose.Code{
 	diagnose.TransferAVScanHold, diagnose.TransferWindowScaling, diagnose.TLSCCCNeeded,
 }
 
-// elsewhere are the causes that take a real network or real TLS: the tests of
-// package netlab reach the first two.
+// elsewhere are the causes that take a real network: the tests of package netlab
+// reach them.
 var elsewhere = []diagnose.Code{
 	diagnose.ActiveInboundDroppedLocally, diagnose.PassiveClientEgressBlocked,
-	diagnose.DataTLSRefused, diagnose.DataTLSSessionReuseRequired, diagnose.DataTLSSessionExpired,
-	diagnose.DataTLSSessionReuseBroken, diagnose.DataTLSHandshakeFailed, diagnose.DataTLSUncleanClose,
-	diagnose.PassiveALGBlindToTLS, diagnose.ActiveALGBlindToTLS,
 }
 
 // Every cause that a probe can establish has a fault that shows it.

@@ -61,7 +61,7 @@ func (s *Scene) Close() { s.Server.Close() }
 // Faults are all faults, sorted by code.
 func Faults() []Fault {
 	all := slices.Concat(controlFaults(), greetingFaults(), loginFaults(), passiveFaults(),
-		passiveDataFaults(), activeFaults(), transferFaults(), tlsFaults())
+		passiveDataFaults(), activeFaults(), transferFaults(), tlsFaults(), dataTLSFaults(), blindFaults())
 	slices.SortStableFunc(all, func(a, b Fault) int { return strings.Compare(string(a.Code), string(b.Code)) })
 	return all
 }

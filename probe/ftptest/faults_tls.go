@@ -134,8 +134,9 @@ func auto(cfg *probe.Config) { cfg.RootCAs = Roots() }
 
 func implicitly(cfg *probe.Config) { cfg.TLS = probe.TLSImplicit }
 
-// fetching has a diagnosis transfer twice on a session: a listing, and a file.
-func fetching(cfg *probe.Config) { cfg.Retrieve = true }
+// fetching has a diagnosis transfer twice on a session: a listing, and a file. In
+// active mode there may be no time for the second.
+func fetching(cfg *probe.Config) { cfg.Retrieve, cfg.Mode = true, probe.Passive }
 
 // hastily is within a second, where silence is part of the fault.
 func hastily(cfg *probe.Config) { within(sceneTimeout / 2)(cfg) }

@@ -8,10 +8,10 @@ import (
 	"ftpdiag/probe/diagnose"
 )
 
-// Variants are other faces of the causes that [Faults] show, several of a cause,
-// and those of causes that are not among them yet. Titles are unique.
+// Variants are other faces of the causes that [Faults] show, several of a cause.
+// Titles are unique.
 func Variants() []Fault {
-	return slices.Concat(tlsVariants(), certificateVariants(), middleboxVariants(), dataTLSFaults(), blindFaults(), dataTLSVariants())
+	return slices.Concat(tlsVariants(), certificateVariants(), middleboxVariants(), dataTLSVariants())
 }
 
 // tlsVariants are about whether, and which, TLS is spoken.
