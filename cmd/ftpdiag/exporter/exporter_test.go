@@ -300,7 +300,7 @@ func TestBudget(t *testing.T) {
 		}
 	}
 	b := newBench(t, minimal, verdictIs(diagnose.StatusOK))
-	for _, bad := range []string{"x", "-1", "0", "NaN", "1s"} {
+	for _, bad := range []string{"x", "-1", "0", "NaN", "1s", "1e-9"} {
 		if got := b.get(t, probeOf("a.example"), scrapeTimeoutHeader, bad); got.code != 400 {
 			t.Errorf("%s: %d %s", bad, got.code, got.body)
 		}

@@ -93,7 +93,7 @@ func TestPageIsBounded(t *testing.T) {
 // Every target's link leads to its report.
 func TestReportLinks(t *testing.T) {
 	b := newBench(t, "modules:\n  default:\n    allow: [\"*.example\", \"::/0\", 0.0.0.0/0]\n    ports: [21, 990, 2121]\n", verdictIs(diagnose.StatusOK))
-	targets := []string{"a.example", "a.example:2121", "ftps://a.example", "ftpes://a.example:2121", "2001:db8::1", "[2001:db8::1]:2121", "ftps://[2001:db8::1]", "ftpes://[2001:db8::1]", "fe80::1%eth0", "192.0.2.1"}
+	targets := []string{"a.example", "a.example:2121", "ftps://a.example", "ftps://a.example:21", "a.example:990", "ftpes://a.example:2121", "2001:db8::1", "[2001:db8::1]:2121", "ftps://[2001:db8::1]", "ftpes://[2001:db8::1]", "fe80::1%eth0", "192.0.2.1"}
 	for _, target := range targets {
 		b.get(t, probeOf(target)).has(t, "ftpdiag_status 0")
 	}

@@ -91,10 +91,7 @@ func (c *Config) find(query url.Values) (q request, bad *rejection) {
 	}
 	t.Host = strings.ToLower(t.Host)
 	if t.Port == 0 {
-		t.Port = 21
-		if t.TLS == probe.TLSImplicit || q.module.TLS == probe.TLSImplicit {
-			t.Port = 990
-		}
+		t.Port = q.module.usualPort(t.TLS)
 	}
 	q.target, q.host, q.port, q.tls = t, t.Host, t.Port, t.TLS
 	return q, nil
@@ -114,10 +111,19 @@ func (q request) denied() *rejection {
 		fmt.Sprintf("module %s does not allow the target %q; see its allow-list and its ports", q.module.Name, q.name())}
 }
 
-// name is what the target is called where people read it.
+// usualPort is that of a target which names none.
+func (m *Module) usualPort(tls string) int {
+	if tls == probe.TLSImplicit || m.TLS == probe.TLSImplicit {
+		return 990
+	}
+	return 21
+}
+
+// name is what the target is called where people read it. A request that uses it
+// is about the same target.
 func (k key) name() string {
 	name := k.host
-	if k.port != 21 {
+	if k.port != k.module.usualPort(k.tls) {
 		name = net.JoinHostPort(k.host, strconv.Itoa(k.port))
 	}
 	if k.tls != "" {
@@ -139,8 +145,8 @@ func (c *Config) budget(m *Module, header string) (time.Duration, error) {
 		return longest, nil
 	}
 	seconds, err := strconv.ParseFloat(header, 64)
-	if err != nil || !(seconds > 0) {
-		return 0, errors.New("it is no number of seconds above zero")
+	if err != nil || !(seconds >= 0.001) { // nor is NaN
+		return 0, errors.New("it is no number of seconds, 0.001 or more")
 	}
 	scrape := time.Duration(min(seconds, time.Hour.Seconds()) * float64(time.Second))
 	return min(scrape-min(c.TimeoutOffset, scrape/2), longest), nil
