@@ -34,7 +34,7 @@ func (v *view) recommend(hits []hit, findings []Finding) Recommendation {
 	r.Method = v.bestMethod(mode)
 	r.Confidence = v.confidenceIn(mode)
 	for _, h := range hits {
-		if h.mode == mode && h.condition != nil && !hasCondition(r.Conditions, h.condition.Code) {
+		if h.condition != nil && h.covers(mode) && !hasCondition(r.Conditions, h.condition.Code) {
 			r.Conditions = append(r.Conditions, *h.condition)
 		}
 	}

@@ -27,6 +27,9 @@ type hit struct {
 	condition *Condition // what a client must heed for the mode to work all the same
 }
 
+// covers tells whether the cause is one of the mode.
+func (h hit) covers(mode probe.Mode) bool { return h.mode == "" || h.mode == mode }
+
 // weight is what a cause does to the verdict. The severity follows from it and
 // from the verdicts.
 type weight int

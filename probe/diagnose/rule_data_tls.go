@@ -65,28 +65,43 @@ func (t *try) unshaken() bool {
 		(t.by(probe.KindRejected) && said(t.Attempt) == nil || t.by(probe.KindEOF, probe.KindReset) && t.Mark != nil && t.Encrypted == nil)
 }
 
-// reuseBroken: the same transfer works with TLS 1.2 at most.
+// reuseBroken: the same transfer works with TLS 1.2 at most. Where it does so in
+// both modes that is one cause.
 func reuseBroken(v *view) []hit {
 	served := only(v.beside, func(t *try) bool { return t.Purpose == probe.PurposeTLS12 && t.effect == worked })
 	if len(served) == 0 {
 		return nil
 	}
-	var hits []hit
-	for _, mode := range bothModes {
-		tries := only(v.unexplained(mode), (*try).unshaken)
-		if len(tries) == 0 {
-			continue
+	whole := v.perMode((*try).unshaken, func(h hit) hit { return capped(h, served) })
+	if len(whole) == 1 && whole[0].mode == "" && !(works12(served, probe.Passive) && works12(served, probe.Active)) {
+		var hits []hit
+		for _, mode := range bothModes {
+			tries := only(whole[0].tries, func(t *try) bool { return t.Mode == mode })
+			hits = append(hits, capped(hit{mode: mode, weight: decides, tries: tries}, served))
 		}
-		h := hit{code: DataTLSSessionReuseBroken, mode: mode, weight: decides, tries: tries, seen: served,
-			evidence: lines(append(tlsLines(tries), "TLS 1.2 at most: "+finished(served[0]))...)}
-		if slices.ContainsFunc(served, func(t *try) bool { return t.Mode == mode }) {
-			h.pair, h.condition = true, tls12AtMost
-		} else {
-			h.open = []Code{DataTLSHandshakeFailed}
-		}
-		hits = append(hits, h)
+		return hits
 	}
-	return hits
+	return whole
+}
+
+func works12(served []*try, mode probe.Mode) bool {
+	return slices.ContainsFunc(served, func(t *try) bool { return t.Mode == mode })
+}
+
+// capped completes the hit. A mode in which TLS 1.2 was not asked for is broken
+// like the other, as far as is known.
+func capped(h hit, served []*try) hit {
+	h.code, h.seen = DataTLSSessionReuseBroken, served
+	if h.mode != "" && works12(served, h.mode) {
+		h.seen = only(served, func(t *try) bool { return t.Mode == h.mode })
+	}
+	if h.mode == "" || works12(served, h.mode) {
+		h.pair, h.condition = true, tls12AtMost
+	} else {
+		h.open = []Code{DataTLSHandshakeFailed}
+	}
+	h.evidence = lines(append(tlsLines(h.tries), "TLS 1.2 at most: "+finished(h.seen[0]))...)
+	return h
 }
 
 // tlsLines are what was said and seen of data connections whose TLS failed.

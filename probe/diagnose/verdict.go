@@ -148,7 +148,7 @@ func (v *view) judge(hits []hit) {
 	v.verdicts.capped = map[probe.Method]bool{}
 	for _, h := range hits {
 		if h.condition == tls12AtMost {
-			for _, t := range only(h.seen, func(t *try) bool { return t.Mode == h.mode }) {
+			for _, t := range only(h.seen, func(t *try) bool { return h.covers(t.Mode) }) {
 				v.verdicts.capped[t.Method] = true
 			}
 		}
@@ -181,7 +181,7 @@ func (v *view) judgeMode(mode probe.Mode, newer, older probe.Method, of, or *Ver
 	if verdict == Conditional && mode == probe.Passive && v.verdicts.byPort {
 		return Intermittent // the methods happened to lie on both sides of a boundary
 	}
-	if verdict == Works && slices.ContainsFunc(hits, func(h hit) bool { return h.mode == mode && h.condition != nil }) {
+	if verdict == Works && slices.ContainsFunc(hits, func(h hit) bool { return h.condition != nil && h.covers(mode) }) {
 		return Conditional
 	}
 	return verdict
