@@ -38,7 +38,7 @@ var pathScenarios = []scenario{
 		told: bothFail("transfer-stalled", serverAdmin),
 	},
 	{
-		name: "a thin line and a file", server: vsftpd(), path: realserver.File64K, timeout: 3 * time.Second,
+		name: "a thin line and a file", server: vsftpd(), path: realserver.File64K, timeout: 5 * time.Second,
 		net: Plan{ServerGateway: Does(Rate("600kbit"))}, told: works(),
 	},
 	{
