@@ -77,7 +77,7 @@ func (m *measured) check(t *testing.T, c politeCase) {
 		t.Errorf("ports that nobody offered: %v, at most %d", m.unoffered, most)
 	}
 	if c.unoffered && !quick && len(m.unoffered) == 0 {
-		t.Error("no port that nobody offered was dialled: this case shows nothing")
+		t.Error("no port that nobody offered was dialled: this case shows nothing\n" + m.said)
 	}
 	if m.control > maxControl {
 		t.Errorf("%d control connections at once, at most %d:\n%s", m.control, maxControl, strings.Join(m.dump, "\n"))

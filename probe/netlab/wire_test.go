@@ -37,6 +37,7 @@ type measured struct {
 	unoffered   []int // ports dialled that are neither the control port nor offered
 	control     int   // control connections at once
 	passwords   int
+	said        string   // ftpdiag's report
 	dump        []string // tcpdump of the control connections' ends
 }
 
@@ -53,7 +54,7 @@ func (st *stage) measure(t *testing.T, run func() *said) *measured {
 	}
 	stop := st.watchControl(t)
 	verdict := run()
-	m := &measured{}
+	m := &measured{said: verdict.stdout}
 	m.control, m.dump = stop()
 	st.readMeters(t, m, verdict.offered(t))
 	return m
