@@ -104,6 +104,7 @@ type Session struct {
 	TLSVersion           Maybe    `json:"tls_version"`           // "TLS 1.3"; empty: not encrypted
 	TLSLimit             Maybe    `json:"tls_limit"`             // see the Limit constants; empty: none
 	CertificateRequested bool     `json:"certificate_requested"` // the server asked for a client certificate
+	FirstBytes           string   `json:"first_bytes"`           // what came in place of a TLS handshake, where that can be read; else empty
 	Ticket               bool     `json:"ticket"`                // the server gave a ticket with which a data connection can resume the session
 	Protection           *Reply   `json:"protection"`            // the reply to PROT P, or to PBSZ where that was refused; nil: not asked
 	Login                *Millis  `json:"login_ms"`              // from the greeting to 230

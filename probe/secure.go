@@ -57,8 +57,9 @@ func (s *session) handshake(ctx context.Context) error {
 	took := s.rec.since() - begin
 	s.rec.update(func() { s.s.Handshake, s.s.CertificateRequested = &took, s.encryption.requested.Load() })
 	if err != nil {
-		if text := below.inClear(err); text != "" {
-			err = &clearError{text: head(s.rec.redact.Clean(firstLine(text)), 120), cause: err}
+		if text := head(s.rec.redact.Clean(firstLine(below.inClear(err))), 120); text != "" {
+			s.rec.update(func() { s.s.FirstBytes = text })
+			err = &clearError{text: text, cause: err}
 		}
 		return s.failSecure(OpTLSHandshake, err)
 	}

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"cmp"
+	"strings"
 	"time"
 
 	"ftpdiag/probe"
@@ -41,6 +42,7 @@ func shaken(s part, version string) part {
 func atHandshake(kind probe.Kind, message string) part {
 	return step(ended(probe.OpTLSHandshake, kind, "", nil), func(s *probe.Session) {
 		s.Handshake, s.Failure.Message = msp(30), message
+		_, s.FirstBytes, _ = strings.Cut(message, "plain text: ")
 	})
 }
 

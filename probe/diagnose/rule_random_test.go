@@ -56,7 +56,7 @@ func randomReply(t *rapid.T) probe.Reply {
 
 func randomFailure(t *rapid.T) probe.Failure {
 	return probe.Failure{Op: pick(t, someOps), Kind: pick(t, someKinds), Message: pick(t, []string{"", "421 Timeout.", "words",
-		"no TLS, but plain text: 220 ready", "no TLS, but plain text: SSH-2.0-x", "server selected unsupported protocol version 301", "TLS alert: certificate required"})}
+		"server selected unsupported protocol version 301", "TLS alert: certificate required"})}
 }
 
 func randomMillis(t *rapid.T) probe.Millis {
@@ -102,7 +102,7 @@ func randomSession(t *rapid.T, id int) probe.Session {
 		After: pick(t, []string{"", "USER", "PASS", "AUTH TLS"}), Reply: sometimes(t, func() probe.Reply { return randomReply(t) }),
 		TLS: rapid.Bool().Draw(t, "tls"), Auth: sometimes(t, func() probe.Reply { return randomReply(t) }), Handshake: sometimes(t, millis),
 		TLSVersion: probe.Maybe(pick(t, []string{"", "TLS 1.2", "TLS 1.3"})), TLSLimit: probe.Maybe(pick(t, []string{"", "", probe.LimitTLS12, probe.LimitLegacy})),
-		CertificateRequested: rapid.Bool().Draw(t, "requested"), Ticket: rapid.Bool().Draw(t, "ticket"),
+		FirstBytes: pick(t, []string{"", "220 ready", "SSH-2.0-x", "421 no"}), CertificateRequested: rapid.Bool().Draw(t, "requested"), Ticket: rapid.Bool().Draw(t, "ticket"),
 		Protection: sometimes(t, func() probe.Reply { return randomReply(t) }),
 		Failure:    sometimes(t, func() probe.Failure { return randomFailure(t) }),
 	}

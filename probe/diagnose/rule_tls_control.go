@@ -52,8 +52,7 @@ func inClear(s *probe.Session) string {
 	if !endedAt(s, probe.OpTLSHandshake) || s.Failure.Kind != probe.KindMalformed {
 		return ""
 	}
-	_, text, _ := strings.Cut(s.Failure.Message, "plain text: ")
-	return text
+	return s.FirstBytes
 }
 
 // plainInTLS: what came in place of a handshake can be read. Without AUTH TLS it
