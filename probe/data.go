@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -117,6 +118,10 @@ func (rd *reading) limit(at time.Time) {
 	_ = rd.conn.SetReadDeadline(at)
 }
 
+// readBuffers are for the reading of data connections, most of which bring a few
+// hundred bytes.
+var readBuffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+
 // run reads until something ends it. Data that keeps moving is not a stall,
 // however slow: of a listing enough has been seen after twice the timeout, of a
 // file when just the time for its completion is left.
@@ -131,14 +136,15 @@ func (rd *reading) run(ctx context.Context) error {
 			return err
 		}
 	}
-	buf := make([]byte, 32<<10)
+	buf := readBuffers.Get().(*[32 << 10]byte)
+	defer readBuffers.Put(buf)
 	for {
 		deadline := time.Now().Add(timeout)
 		if at := rd.until.Load(); at != 0 {
 			deadline = time.Unix(0, at)
 		}
 		_ = rd.conn.SetReadDeadline(deadline)
-		n, err := rd.in.Read(buf)
+		n, err := rd.in.Read(buf[:])
 		rd.take(buf[:n])
 		if rd.n >= DataLimit || (n > 0 && time.Now().After(enough)) {
 			rd.cut = true

@@ -1,6 +1,9 @@
 package main
 
-import "runtime/debug"
+import (
+	"runtime/debug"
+	"sync"
+)
 
 // helpText is at most 80 columns wide.
 func helpText() string { return help }
@@ -102,10 +105,10 @@ Exit codes: 0 ok, 1 warning, 2 critical (what is asked for does not work),
 
 // version is that of the build: of the module where it was installed by version,
 // else of the commit that it was built from.
-func version() string {
+var version = sync.OnceValue(func() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
 		return "devel"
 	}
 	return info.Main.Version
-}
+})

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ftpdiag/probe/realserver"
 )
 
 // The benchmarks of many targets run the program as a process, against a server
@@ -139,5 +142,71 @@ func BenchmarkSweepGrowth(b *testing.B) {
 				b.ReportMetric(float64(c.peak)/1024, "MiB-peak")
 			})
 		}
+	}
+}
+
+// BenchmarkSweepBlackHoles diagnoses 2,000 addresses that answer nothing, in a
+// network namespace whose firewall drops what comes in. The bound is what the
+// waits alone take: the timeout of each, so many at once.
+func BenchmarkSweepBlackHoles(b *testing.B) {
+	if os.Getuid() != 0 {
+		b.Skip("only root may make a network namespace")
+	}
+	const n, parallel, timeout = 2000, 200, 500 * time.Millisecond
+	const script = `ip link set lo up && nft add table inet hole && nft 'add chain inet hole in { type filter hook input priority 0; policy drop; }' && exec "$@"`
+	binary, list := built(b), leanList(b, n, n, 2121)
+	bound := timeout * n / parallel
+	var c cost
+	for b.Loop() {
+		c = measure(b, 2, 0, "unshare", "--net", "sh", "-c", script, "sh", binary, "-f", "json", "--targets", list,
+			"--parallel", strconv.Itoa(parallel), "--timeout", timeout.String())
+	}
+	if got := bytes.Count(c.stdout, []byte(`"code":"control-silent"`)) + bytes.Count(c.stdout, []byte(`"kind":"timed-out"`)); got < n {
+		b.Errorf("%d of %d were silent: %.1000s", got, n, c.stdout)
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(c.wall.Seconds(), "s-wall")
+	b.ReportMetric(bound.Seconds(), "s-bound")
+	b.ReportMetric(c.wall.Seconds()/bound.Seconds(), "wall/bound")
+	b.ReportMetric(float64(c.peak)/1024, "MiB-peak")
+}
+
+// BenchmarkSweepRealServer diagnoses vsftpd, and has curl list it, in both modes,
+// 500 times, 16 at once: what counts is what the clients compute.
+func BenchmarkSweepRealServer(b *testing.B) {
+	realserver.Need(b, "vsftpd", "curl")
+	const n, parallel = 500, "16"
+	server := realserver.Config{Product: realserver.Vsftpd}.Start(b, realserver.Loopback)
+	binary, list := built(b), filepath.Join(b.TempDir(), "targets")
+	if err := os.WriteFile(list, []byte(strings.Repeat(server.Addr.String()+"\n", n)), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	var us, them cost
+	for b.Loop() {
+		us = measure(b, 0, 0, binary, "-f", "json", "--parallel", parallel, "--per-host", parallel, "--targets", list)
+		them = measure(b, 0, 0, "xargs", "-a", list, "-P", parallel, "-I", "{}", "curl", "-q", "-sS", "--fail", "-o", "/dev/null", "ftp://{}/",
+			"--next", "-sS", "--fail", "-P", "-", "-o", "/dev/null", "ftp://{}/")
+	}
+	if ok := countOK(us.stdout); ok != n {
+		b.Errorf("%d of %d are ok", ok, n)
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(perTarget(us.client, n), "ms-cpu/target")
+	b.ReportMetric(perTarget(them.client, n), "ms-cpu-curl/target")
+	b.ReportMetric(us.client.Seconds()/them.client.Seconds(), "cpu-ratio")
+	b.ReportMetric(us.wall.Seconds()/them.wall.Seconds(), "wall-ratio")
+}
+
+// BenchmarkSweepInProcess is the sweep without a process of its own, to be
+// profiled with -cpuprofile; its allocations are those of one target.
+func BenchmarkSweepInProcess(b *testing.B) {
+	const n = 2000
+	_, port := startLean(b, n)
+	list := leanList(b, max(b.N, 1), n, port)
+	var stderr bytes.Buffer
+	b.ReportAllocs()
+	b.ResetTimer()
+	if code := run(context.Background(), []string{"-f", "json", "--targets", list}, strings.NewReader(""), io.Discard, &stderr); code != 0 {
+		b.Fatalf("exit %d, %s", code, stderr.String())
 	}
 }
