@@ -62,9 +62,9 @@ func (a *app) newOutput(o *options) (*output, error) {
 		begun: time.Now(), progress: a.newProgress(), worst: diagnose.StatusOK}, nil
 }
 
-// streamGC lets the heap grow to five times what is in use between two
+// streamGC lets the heap grow to three times what is in use between two
 // collections. A stream holds little: 64 diagnoses and nothing of those before.
-const streamGC = 400
+const streamGC = 200
 
 // forMany makes it the output of many targets: a stream goes into a file too.
 func (out *output) forMany(o *options) (err error) {
@@ -225,9 +225,9 @@ func (out *output) write(text []byte) error {
 	})
 }
 
-// close writes what has not been written. rest are the targets that have no
-// result.
-func (out *output) close(rest []*diagnose.Result) error {
+// close writes what has not been written. So many targets are undone, and rest
+// are they where the report is one of all.
+func (out *output) close(undone int, rest []*diagnose.Result) error {
 	out.mu.Lock()
 	defer out.mu.Unlock()
 	out.progress.end()
@@ -235,8 +235,8 @@ func (out *output) close(rest []*diagnose.Result) error {
 		return out.err
 	}
 	out.err = errClosed // for who was left behind
-	out.summary.NotBegun(len(rest))
-	if len(rest) > 0 {
+	out.summary.NotBegun(undone)
+	if undone > 0 {
 		out.worst = out.worst.Worse(diagnose.StatusUnknown)
 	}
 	if out.stream {

@@ -19,11 +19,10 @@ func (o *options) requests(cfg probe.Config) ([]request, error) {
 		requests = append(requests, r)
 	}
 	if o.targets != "" {
-		listed, err := o.listed(cfg)
-		if err != nil {
+		var err error
+		if requests, err = o.listed(requests, cfg); err != nil {
 			return nil, err
 		}
-		requests = append(requests, listed...)
 	}
 	var bad badList
 	served := false // --user names the user of a target

@@ -139,10 +139,10 @@ func (s *sweeping) run(ctx context.Context) (int, error) {
 		}
 		return exitUnknown, failed
 	}
-	rest := s.rest()
-	err := s.out.close(rest)
+	undone, rest := s.rest()
+	err := s.out.close(undone, rest)
 	if interrupted && !errors.Is(err, errReaderGone) {
-		fmt.Fprintln(s.stderr, s.interrupted(len(rest)))
+		fmt.Fprintln(s.stderr, s.interrupted(undone))
 	}
 	if err != nil && !errors.Is(err, errReaderGone) {
 		return exitUnknown, err
@@ -157,17 +157,22 @@ func (s *sweeping) interrupted(rest int) string {
 	return fmt.Sprintf("ftpdiag: interrupted: %d of %d targets are not tested", rest, len(s.requests))
 }
 
-// rest are results for the targets that have none.
-func (s *sweeping) rest() (rest []*diagnose.Result) {
+// rest counts the targets that have no result, and makes results of them for a
+// report of all.
+func (s *sweeping) rest() (n int, rest []*diagnose.Result) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, done := range s.finished {
-		if !done {
+		if done {
+			continue
+		}
+		n++
+		s.finished[i] = true // a result that comes later comes too late
+		if !s.out.stream {
 			rest = append(rest, s.untested(s.requests[i], "not tested: interrupted"))
-			s.finished[i] = true // a result that comes later comes too late
 		}
 	}
-	return rest
+	return n, rest
 }
 
 // parallel is how many targets are diagnosed at once. More than there are

@@ -58,8 +58,9 @@ func (b badList) Unwrap() error {
 	return &probe.UsageError{Message: b.Error(), Hint: hint}
 }
 
-// listed reads --targets. A bad line becomes a request that says so.
-func (o *options) listed(cfg probe.Config) (requests []request, err error) {
+// listed reads --targets and puts them behind requests. A bad line becomes a
+// request that says so.
+func (o *options) listed(requests []request, cfg probe.Config) ([]request, error) {
 	name, in, err := o.openList()
 	if err != nil {
 		return nil, err
@@ -69,7 +70,12 @@ func (o *options) listed(cfg probe.Config) (requests []request, err error) {
 	if err != nil {
 		return nil, usage(valueHint("targets"), "the targets cannot be read from %s: %v", name, bare(err))
 	}
-	passwords := passwordFiles{}
+	passwords, before := passwordFiles{}, len(requests)
+	n := 0
+	for range lines {
+		n++
+	}
+	requests = slices.Grow(requests, n) // growing step by step would hold a long list twice
 	for line := range lines {
 		r, err := o.line(line, cfg, passwords)
 		if err != nil {
@@ -78,7 +84,7 @@ func (o *options) listed(cfg probe.Config) (requests []request, err error) {
 		r.listed = true
 		requests = append(requests, r)
 	}
-	if len(requests) == 0 {
+	if len(requests) == before {
 		return nil, usage(valueHint("targets"), "there is no target in %s", name)
 	}
 	return requests, nil
