@@ -40,7 +40,9 @@ func (r *run) passiveLane(ctx context.Context, s *session) *session {
 		case !waiting && r.activeTakesLong(ctx, v.patience()):
 			waiting = true
 		default:
-			return r.afterFailure(s)
+			s = r.afterFailure(s)
+			r.probePorts(ctx) // where the last dial was waited for, none was pending
+			return s
 		}
 	}
 	return s
