@@ -3,6 +3,7 @@ package probe
 import (
 	"cmp"
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -112,33 +113,40 @@ func (r *run) nextLimit(s *session, err error) bool {
 }
 
 // demands are words with which servers say that they want TLS, in answer to USER,
-// PASS, EPSV, PASV, EPRT, PORT or LIST.
+// PASS, EPSV, PASV, EPRT, PORT or LIST; … stands for anything between two parts.
+// Package diagnose has them by product.
 var demands = []string{
 	"must use encryption", "must be encrypted", // vsftpd
-	"ssl/tls required",                        // ProFTPD, pyftpdlib
-	"cleartext sessions", "this prot setting", // Pure-FTPd, Serv-U
+	"cleartext", "this prot setting", // Pure-FTPd, Serv-U
 	"use auth first", "prot c is not allowed", "protection level c not allowed", // FileZilla Server 1.x
 	"prot p required", "does not allow plain ftp", // FileZilla Server 0.9
-	"policy requires ssl",    // IIS
-	"need secure connection", // Serv-U
-	"tls required", "tls is required", "ssl required", "ssl is required",
-	"requires tls", "requires ssl", "require tls", "require ssl", "use auth tls", "auth tls first",
+	"policy requires ssl",          // IIS
+	"need secure connection",       // Serv-U
+	"tls…required", "ssl…required", // ProFTPD, pyftpdlib and others
+	"require…tls", "require…ssl", "auth tls",
 }
 
 // DemandsTLS tells whether a negative reply says that the server wants TLS, on
 // the control connection or on data connections (RFC 4217 §9; the words of
-// servers).
+// servers). That a TLS session must be resumed is another demand.
 func DemandsTLS(r Reply) bool {
-	if r.Code/100 < 4 {
+	text := strings.ToLower(r.Text)
+	if r.Code/100 < 4 || strings.Contains(text, "reuse") {
 		return false
 	}
-	text := strings.ToLower(r.Text)
-	for _, d := range demands {
-		if strings.Contains(text, d) {
-			return true
+	return slices.ContainsFunc(demands, func(d string) bool { return inOrder(text, strings.Split(d, "…")) })
+}
+
+// inOrder tells whether the parts stand in text, one behind the other.
+func inOrder(text string, parts []string) bool {
+	for _, part := range parts {
+		_, behind, ok := strings.Cut(text, part)
+		if !ok {
+			return false
 		}
+		text = behind
 	}
-	return false
+	return true
 }
 
 // dataDemands has the run go on with TLS where a server that let us in in clear

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,6 +23,16 @@ func spoken(p phrase) *probe.Reply {
 		n = 0
 	}
 	return &probe.Reply{Code: n, Text: strings.ReplaceAll(text, "…", " and then ")}
+}
+
+// What a rule calls a demand for TLS, the probe follows.
+func TestEveryDemandIsFollowed(t *testing.T) {
+	for _, p := range slices.Concat(loginWords, dataTLSWords) {
+		demands := p.code == TLSRequired || p.code == DataTLSRequired
+		if probe.DemandsTLS(*spoken(p)) != demands {
+			t.Errorf("%s: %q demands TLS: %v", p.code, p.reply, demands)
+		}
+	}
 }
 
 // No phrase is shadowed by one before it that means something else.
