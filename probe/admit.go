@@ -107,15 +107,20 @@ func (r *run) again(ctx context.Context, first *session, err error) (*session, <
 	rejected := errors.As(err, &no)
 	switch {
 	case r.changeTLS(first, err):
-		r.release(first)
+		select {
+		case <-r.release(first): // a server with one connection for us counts it until then
+		case <-ctx.Done():
+		}
+		r.reopened = true
 		if first = r.reopen(ctx); first == nil {
 			return nil, nil
 		}
 		return r.admit(ctx, first)
 	case rejected && no.Code/100 == 5 && r.hostWouldHelp(ctx, first):
 		r.host = true
-	case rejected && no.Code == 421 && beforeAnyCommand(first) && r.otherConnected():
-		// Our own connect to another address of the host may hold the only slot.
+	case rejected && no.Code == 421 && beforeAnyCommand(first) && (r.reopened || r.otherConnected()):
+		// Our own connect to another address of the host, or the session that was
+		// given up, may hold the only slot.
 	case isTimeout(err) && r.greeted.Load():
 		// The server does greet: what it sent on the first connection was lost.
 	case !rejected && closed(err) && !first.unshaken() && !(r.named() && verb(first.s.After) == "PASS"):
@@ -218,8 +223,7 @@ func (r *run) askHello(ctx context.Context) (speaksTLS bool) {
 	took := Millis(time.Since(begin))
 	_ = conn.SetDeadline(time.Now().Add(r.cfg.Timeout))
 	// The question is whether anybody answers, not who it is.
-	hello := tls.Client(conn, &tls.Config{InsecureSkipVerify: true, ServerName: r.cfg.Target.Host})
-	err = hello.HandshakeContext(ctx)
+	_, _, err = r.newEncryption("").shake(ctx, conn, r.cfg.Timeout)
 	r.rec.update(func() {
 		s.Local, s.Connect = conn.LocalAddr().String(), &took
 		if speaksTLS = err == nil || KindOf(err) == KindRejected; speaksTLS {

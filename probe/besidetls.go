@@ -2,11 +2,9 @@ package probe
 
 import (
 	"context"
+	"sync"
 	"time"
 )
-
-// besideTime bounds each question beside TLS, which come after both verdicts.
-const besideTime = 4 * time.Second
 
 // askReuse asks, on the session that is still open, whether the server demands
 // that data connections resume the TLS session of the control connection: many
@@ -43,9 +41,7 @@ func (r *run) resumedTransfer() (Attempt, bool) {
 
 // askBeside puts the question of an attempt once more.
 func (r *run) askBeside(ctx context.Context, s *session, of Attempt, purpose string) {
-	ctx, cancel := context.WithTimeout(ctx, besideTime)
-	defer cancel()
-	q := question{method: of.Method, operation: opLIST, purpose: purpose, patience: min(r.cfg.Timeout, minPatience+2*r.roundTrip())}
+	q := question{method: of.Method, operation: opLIST, purpose: purpose, patience: r.cfg.Timeout + time.Second} // to its end
 	if of.Outcome == OutcomeWorks {
 		q.operation, q.path = of.Operation, of.Path
 	}
@@ -57,16 +53,30 @@ func (r *run) askBeside(ctx context.Context, s *session, of Attempt, purpose str
 }
 
 // askBesideTLS asks why transfers over TLS failed: with TLS 1.2 at most, and in
-// clear, where no password would go with it.
+// clear, where no password would go with it. Both modes are asked side by side,
+// where the server allows that.
 func (r *run) askBesideTLS(ctx context.Context) {
+	if r.speaks() == TLSOff {
+		return
+	}
+	var lanes sync.WaitGroup
 	for _, mode := range []Mode{Passive, Active} {
-		attempts := r.rec.snapshot(mode)
-		if a, ok := failedOverTLS(attempts, Attempt.failedInTLS); ok && r.tlsLimit() == "" && r.spoke13(a.Session) {
-			r.askFresh(ctx, a, PurposeTLS12)
+		if r.isSerial() {
+			r.askBesideMode(ctx, mode)
+		} else {
+			lanes.Go(func() { r.askBesideMode(ctx, mode) })
 		}
-		if a, ok := failedOverTLS(attempts, anyFailure); ok && !r.named() && r.speaks() != TLSImplicit {
-			r.askFresh(ctx, a, PurposePlain)
-		}
+	}
+	lanes.Wait()
+}
+
+func (r *run) askBesideMode(ctx context.Context, mode Mode) {
+	attempts := r.rec.snapshot(mode)
+	if a, ok := failedOverTLS(attempts, Attempt.failedInTLS); ok && r.tlsLimit() == "" && r.spoke13(a.Session) {
+		r.askFresh(ctx, a, PurposeTLS12)
+	}
+	if a, ok := failedOverTLS(attempts, anyFailure); ok && !r.named() && r.speaks() != TLSImplicit {
+		r.askFresh(ctx, a, PurposePlain)
 	}
 }
 
@@ -106,15 +116,9 @@ func (r *run) spoke13(session int) bool {
 
 // askFresh puts the question once more on a session of its own.
 func (r *run) askFresh(ctx context.Context, of Attempt, purpose string) {
-	select {
-	case r.slots <- struct{}{}:
-	case <-ctx.Done():
-		return
-	}
 	r.rec.say("%s (%s): the same %s", of.Mode, of.Method, map[string]string{PurposePlain: "without TLS", PurposeTLS12: "with TLS 1.2"}[purpose])
-	s, err := r.enter(ctx, r.peer.Port(), purpose)
+	s, err := r.loginFor(ctx, purpose)
 	if err != nil {
-		<-r.slots
 		return
 	}
 	r.askBeside(ctx, s, of, purpose)

@@ -114,7 +114,7 @@ func within(c *x509.Certificate, now time.Time) time.Time {
 
 // chainProblem says why nobody who is trusted vouches for the chain.
 func chainProblem(chain []*x509.Certificate, options x509.VerifyOptions, err error) string {
-	own, last := chain[0], chain[len(chain)-1]
+	own := chain[0]
 	var unknown x509.UnknownAuthorityError
 	var invalid x509.CertificateInvalidError
 	switch {
@@ -126,10 +126,18 @@ func chainProblem(chain []*x509.Certificate, options x509.VerifyOptions, err err
 		return CertSelfSigned
 	case len(weakSignature(own)) > 0 && len(chain) > 1 && verifies(chain[1], options):
 		return CertWeakSignature // crypto/x509 takes no such signature for one
-	case !selfSigned(last) && len(last.IssuingCertificateURL) > 0:
+	case !issuerServed(chain) && len(own.IssuingCertificateURL) > 0:
 		return CertIncomplete // it says where its issuer's certificate is to be had
 	}
 	return CertUnknownCA
+}
+
+// issuerServed tells whether the certificate of whoever signed the server's came
+// with it.
+func issuerServed(chain []*x509.Certificate) bool {
+	return slices.ContainsFunc(chain[1:], func(c *x509.Certificate) bool {
+		return string(c.RawSubject) == string(chain[0].RawIssuer)
+	})
 }
 
 func selfSigned(c *x509.Certificate) bool {

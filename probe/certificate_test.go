@@ -69,12 +69,14 @@ func TestCertificateOf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	told := func(c *x509.Certificate) { c.IssuingCertificateURL = []string{"http://ca.example/an-intermediate.crt"} }
 	strong, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
 	}
 	old := issue(t, &root, strong, isCA("an authority with an RSA key"))
 	stranger := issue(t, nil, strong, isCA("a stranger"))
+	strangers := issue(t, &stranger, newKey(t), func(c *x509.Certificate) { isCA("a stranger's intermediate")(c); told(c) })
 	sha1 := func(c *x509.Certificate) { c.SignatureAlgorithm = x509.SHA1WithRSA }
 	gone := issue(t, &root, newKey(t), func(c *x509.Certificate) {
 		isCA("an authority of yesterday")(c)
@@ -84,7 +86,6 @@ func TestCertificateOf(t *testing.T) {
 	trusted.AddCert(root.cert)
 	signed := func(change func(*x509.Certificate)) authority { return issue(t, &middle, newKey(t), change) }
 	expired := func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }
-	told := func(c *x509.Certificate) { c.IssuingCertificateURL = []string{"http://ca.example/an-intermediate.crt"} }
 
 	for _, c := range []struct {
 		name     string
@@ -106,6 +107,8 @@ func TestCertificateOf(t *testing.T) {
 		{"self-signed", issue(t, nil, newKey(t), nil), nil, "ftp.example.com", "self-signed"},
 		{"self-signed, expired, another host", issue(t, nil, newKey(t), expired), nil, "ftp.example.org", "expired wrong-host self-signed"},
 		{"the intermediate is not served", signed(told), nil, "ftp.example.com", "incomplete-chain"},
+		{"another than the intermediate is served", signed(told), []authority{root}, "ftp.example.com", "incomplete-chain"},
+		{"the chain is whole and nobody knows the root", issue(t, &strangers, newKey(t), told), []authority{strangers}, "ftp.example.com", "unknown-authority"},
 		{"nobody knows the root", issue(t, &authority{middle.cert, middle.key}, newKey(t), nil), nil, "ftp.example.com", "unknown-authority"},
 		{"a short key", issue(t, &middle, weak, nil), []authority{middle}, "ftp.example.com", "weak-key"},
 		{"a short key, expired", issue(t, &middle, weak, expired), []authority{middle}, "ftp.example.com", "expired weak-key"},

@@ -44,6 +44,7 @@ type control struct {
 	below *tap     // between the two; nil: no TLS
 
 	pausing atomic.Bool // the reader ends behind a 234
+	paused  atomic.Bool // it did
 	behind  bool        // bytes came in clear behind the 234
 
 	mu      sync.Mutex
@@ -227,6 +228,9 @@ func (c *control) deliver(a arrival, lines []string) bool {
 func (c *control) fail(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.err != nil {
+		return
+	}
 	c.err = err
 	if len(c.inbox) == 0 {
 		close(c.ready)

@@ -42,7 +42,11 @@ func (t *trial) shakeData(ctx context.Context, raw net.Conn, wait time.Duration)
 		t.rec.update(func() { t.a.FirstBytes = t.rec.redact.Clean(firstLine(below.inClear(err))) })
 		return nil, nil, &handshakeError{err}
 	}
-	resumed := conn.ConnectionState().DidResume
+	state := conn.ConnectionState()
+	if len(state.PeerCertificates) > 0 && !state.PeerCertificates[0].Equal(t.leaf) {
+		t.rec.remark(t.s.ID, "the data connection shows another certificate than the control connection")
+	}
+	resumed := state.DidResume
 	t.rec.update(func() { t.a.Resumed, t.a.Encrypted = &resumed, t.rec.at() })
 	return conn, below, nil
 }

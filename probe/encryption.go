@@ -53,7 +53,8 @@ const (
 	CertOther         = "other"
 )
 
-// Limits under which a session speaks TLS, where the first handshake failed.
+// Limits under which a session speaks TLS: the first handshake failed, or it is
+// asked whether the version is what data connections fail by.
 const (
 	LimitTLS12  = "tls-1.2" // at most TLS 1.2
 	LimitLegacy = "legacy"  // from TLS 1.0, with every cipher suite that Go still has

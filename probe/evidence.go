@@ -106,7 +106,7 @@ type Session struct {
 	CertificateRequested bool     `json:"certificate_requested"` // the server asked for a client certificate
 	FirstBytes           string   `json:"first_bytes"`           // what came in place of a TLS handshake, where that can be read; else empty
 	Ticket               bool     `json:"ticket"`                // the server gave a ticket with which a data connection can resume the session
-	Protection           *Reply   `json:"protection"`            // the reply to PROT P, or to PBSZ where that was refused; nil: not asked
+	Protection           *Reply   `json:"protection"`            // the reply to PROT P (RFC 4217 §9); nil: not asked
 	Login                *Millis  `json:"login_ms"`              // from the greeting to 230
 	After                string   `json:"after"`                 // the last command sent before Failure; empty: none
 	Reply                *Reply   `json:"reply"`                 // the reply that ended it; nil: none

@@ -42,8 +42,8 @@ func TestFlights(t *testing.T) {
 }
 
 // TLS adds five: AUTH TLS, a handshake, PBSZ and PROT together, and on the data
-// connection a handshake and the wait for what follows it. At 50 ms one listing by curl takes longer (netlab:
-// BenchmarkBesideCurl). The question whether sessions must be resumed comes after
+// connection a handshake and the wait for what follows it. At 50 ms one listing by
+// curl takes longer (netlab: BenchmarkBesideCurl). The question whether sessions must be resumed comes after
 // both verdicts, and a quick run does without.
 func TestFlightsOverTLS(t *testing.T) {
 	const latency = 50 * time.Millisecond

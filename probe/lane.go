@@ -253,6 +253,10 @@ func (r *recorder) seenAs() netip.Addr {
 // own. Where the server refuses because our last connection is hardly closed,
 // it asks again a few times.
 func (r *run) login(ctx context.Context) (*session, error) {
+	return r.loginFor(ctx, PurposeDiagnose)
+}
+
+func (r *run) loginFor(ctx context.Context, purpose string) (*session, error) {
 	select {
 	case r.slots <- struct{}{}:
 	case <-ctx.Done():
@@ -264,7 +268,7 @@ func (r *run) login(ctx context.Context) (*session, error) {
 			<-r.slots
 			return nil, errNoLogin
 		}
-		s, err := r.tryLogin(ctx, uint16(r.cfg.Target.Port))
+		s, err := r.enter(ctx, r.peer.Port(), purpose)
 		if err == nil {
 			return s, nil
 		}
@@ -326,7 +330,7 @@ func (r *run) noteRejected() {
 // server still counts.
 func ourOwnDoing(err error) bool {
 	var no *errRejected
-	return errors.As(err, &no) && no.Code == 421
+	return errors.As(err, &no) && no.Code == 421 && !DemandsTLS(no.Reply)
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

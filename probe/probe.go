@@ -25,7 +25,7 @@ func Run(ctx context.Context, cfg Config) (*Evidence, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{cfg: cfg, rec: newRecorder(cfg), tls: cfg.Target.TLS, slots: make(chan struct{}, 2), over: make(chan struct{}), listened: map[uint16]bool{}}
+	r := &run{cfg: cfg, rec: newRecorder(cfg), tls: cfg.Target.TLS, slots: make(chan struct{}, 2), over: make(chan struct{}), listened: map[uint16]bool{}, spoken: map[string]bool{}}
 	limited, cancel := context.WithTimeout(ctx, cfg.Deadline)
 	defer cancel()
 	r.everything(limited)
@@ -64,8 +64,11 @@ type run struct {
 
 	mu       sync.Mutex
 	tls      string          // what is spoken at present: off, explicit or implicit
+	spoken   map[string]bool // what was spoken so far, once it is more than one
 	limit    string          // under which the handshake succeeded, or is tried
+	cut      bool            // a handshake that was cut has been tried once more
 	serial   bool            // the server allows one control connection
+	reopened bool            // the first session was given up for one with other TLS
 	ridden   int             // riders sent
 	host     bool            // HOST goes before USER
 	noLogin  bool            // the password was rejected
@@ -155,14 +158,17 @@ func (r *run) setSerial() {
 
 // release says goodbye on a session. Its slot is free when the server has closed
 // too, or takes its time about it: until then the server counts the connection.
-// nil is no session.
-func (r *run) release(s *session) {
+// Then gone is closed. nil is no session.
+func (r *run) release(s *session) (gone <-chan struct{}) {
+	over := make(chan struct{})
 	if s == nil {
-		return
+		close(over)
+		return over
 	}
 	r.supersede(s) // the server closes what still waits to be dialled
 	s.quit()
 	r.leaving.Go(func() {
+		defer close(over)
 		select {
 		case <-s.stopped:
 		case <-r.over:
@@ -171,6 +177,7 @@ func (r *run) release(s *session) {
 		s.close()
 		<-r.slots
 	})
+	return over
 }
 
 // maxGoodbye bounds the wait for a server to close after QUIT. One that waits for

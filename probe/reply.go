@@ -22,8 +22,9 @@ func (c *control) read() {
 			c.rec.remark(c.s.ID, "%d bytes of this reply were not kept", cut)
 		}
 		reply := Reply{Code: codeOf(lines[0]), Text: c.rec.redact.Clean(textOf(lines))}
-		pause := c.pausing.Load() && (reply.Code == 234 || reply.Code == 334)
+		pause := c.pausing.Load() && allowsTLS(reply.Code)
 		c.behind = pause && in.Buffered() > 0
+		c.paused.Store(pause)
 		if !c.deliver(arrival{Reply: reply, raw: lines, at: c.rec.since()}, lines) {
 			c.fail(errFlood)
 			return

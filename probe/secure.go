@@ -11,6 +11,7 @@ import (
 var (
 	errBehind    = errors.New("the server went on in clear behind its 234")
 	errUntrusted = errors.New("the certificate does not verify, and no password goes to whoever shows it")
+	errLegacy    = errors.New("encryption comes about only in an outdated way, and no password goes over that")
 	errClear     = errors.New("no password goes over a connection that is not encrypted")
 )
 
@@ -22,16 +23,23 @@ func (s *session) secure(ctx context.Context) error {
 		return nil
 	}
 	reply, err := s.auth(ctx)
+	_, _, more := s.peek()
 	switch {
-	case err != nil:
-		return s.fail(OpAuthTLS, err)
-	case reply.Code != 234 && reply.Code != 334:
+	case err == nil && reply.Code/100 > 3:
 		return s.fail(OpAuthTLS, &errRejected{reply})
-	case s.behind:
+	case err != nil: // whatever is on its way, nothing goes in clear any more
+		return s.failSecure(OpAuthTLS, err)
+	case !allowsTLS(reply.Code):
+		return s.failSecure(OpAuthTLS, &errRejected{reply})
+	case !s.paused.Load(), s.behind, more:
 		return s.failSecure(OpAuthTLS, errBehind)
 	}
 	return s.handshake(ctx)
 }
+
+// allowsTLS tells the replies to AUTH TLS behind which the handshake begins: 234,
+// and 334 of servers older than RFC 4217.
+func allowsTLS(code int) bool { return code == 234 || code == 334 }
 
 // auth sends AUTH TLS, alone, and has the reader stop behind the reply that
 // allows it: what follows is TLS.
@@ -39,9 +47,11 @@ func (s *session) auth(ctx context.Context) (Reply, error) {
 	s.pausing.Store(true)
 	defer s.pausing.Store(false)
 	reply, err := s.ask(ctx, "AUTH TLS")
-	if err == nil {
-		s.rec.update(func() { s.s.Auth = &reply })
-	}
+	s.rec.update(func() {
+		if err == nil && s.s.After == "AUTH" { // and no farewell that was there before
+			s.s.Auth = &reply
+		}
+	})
 	return reply, err
 }
 
@@ -51,8 +61,9 @@ func (s *session) handshake(ctx context.Context) error {
 	<-s.stopped
 	s.rec.say("encrypting the control connection")
 	begin := s.rec.since()
-	s.encryption = s.run.newEncryption(s.limit())
-	s.rec.update(func() { s.s.TLSLimit = Maybe(s.limit()) })
+	limit := s.limit()
+	s.encryption = s.run.newEncryption(limit)
+	s.rec.update(func() { s.s.TLSLimit = Maybe(limit) })
 	conn, below, err := s.encryption.shake(ctx, s.conn, s.run.cfg.Timeout)
 	took := s.rec.since() - begin
 	s.rec.update(func() { s.s.Handshake, s.s.CertificateRequested = &took, s.encryption.requested.Load() })
@@ -70,9 +81,13 @@ func (s *session) handshake(ctx context.Context) error {
 	s.trusted = s.run.noteTLS(state)
 	s.rec.update(func() { s.s.TLS, s.s.TLSVersion = true, Maybe(tls.VersionName(state.Version)) })
 	s.rec.remark(s.s.ID, "%s, %s", tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite))
-	if s.run.named() && !s.trusted && !s.run.cfg.Insecure {
+	switch {
+	case s.run.named() && !s.trusted && !s.run.cfg.Insecure:
 		return s.failSecure(OpTLSHandshake, errUntrusted)
+	case s.run.named() && limit == LimitLegacy:
+		return s.failSecure(OpTLSHandshake, errLegacy)
 	}
+	s.leaf = state.PeerCertificates[0]
 	s.start()
 	return nil
 }
@@ -84,8 +99,7 @@ func (s *session) unshaken() bool { return s.encryption != nil && !s.s.TLS }
 // failSecure ends the session: nothing goes in clear any more on a connection
 // that was to be encrypted.
 func (s *session) failSecure(op Op, err error) error {
-	<-s.stopped
-	s.conn.Close()
+	s.control.close()
 	s.control.fail(err)
 	return s.fail(op, err)
 }
@@ -111,6 +125,8 @@ func (s *session) mayCarry() error {
 		return errClear
 	case !s.trusted && !s.run.cfg.Insecure:
 		return errUntrusted
+	case s.s.TLSLimit == LimitLegacy:
+		return errLegacy
 	}
 	return nil
 }

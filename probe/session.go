@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"net"
 	"net/netip"
@@ -32,9 +33,10 @@ type session struct {
 	peer   netip.AddrPort // of the control connection
 	local  netip.AddrPort
 
-	*encryption      // nil: the control connection goes in clear
-	trusted     bool // the server's certificate verifies
-	protected   bool // data connections are encrypted
+	*encryption                   // nil: the control connection goes in clear
+	leaf        *x509.Certificate // the server's own
+	trusted     bool              // it verifies
+	protected   bool              // data connections are encrypted
 }
 
 // errRejected stands for a reply of the server that says no.

@@ -47,21 +47,38 @@ func (r *run) tlsLimit() string {
 	return r.limit
 }
 
-// speak has the run go on with another TLS. What was tried in clear before is
-// then no answer any more.
-func (r *run) speak(tls string) {
+// speak has the run go on with another TLS, once with each. What was tried in
+// clear before is then no answer any more.
+func (r *run) speak(word string) (goesOn bool) {
 	r.mu.Lock()
-	r.tls = tls
+	goesOn = word != "" && !r.spoken[word]
+	if goesOn {
+		r.spoken[r.tls], r.spoken[word] = true, true
+		r.tls = word
+	}
 	r.mu.Unlock()
-	r.rec.remark(0, "going on with %s TLS", tls)
+	if !goesOn {
+		return false
+	}
+	how := map[string]string{TLSOff: "in clear", TLSExplicit: "with AUTH TLS", TLSImplicit: "with implicit TLS"}
+	r.rec.remark(0, "going on %s", how[word])
 	r.rec.update(func() {
-		r.rec.ev.Target.TLS = tls
+		r.rec.ev.Target.TLS = word
 		for _, a := range r.rec.attempts {
-			if !a.TLS && a.Outcome != "" {
-				a.Purpose = PurposePlain
+			if a.Outcome != "" {
+				a.overtake()
 			}
 		}
 	})
+	return true
+}
+
+// overtake takes an attempt in clear out of the judgement: the run has gone on to
+// TLS meanwhile.
+func (a *Attempt) overtake() {
+	if !a.TLS && a.Purpose != PurposeUpload && a.Purpose != PurposePort21 {
+		a.Purpose = PurposePlain
+	}
 }
 
 // mayChange tells whether the caller left the choice of TLS to us.
@@ -70,28 +87,29 @@ func (r *run) mayChange() bool { return r.cfg.TLS == TLSAuto }
 // changeTLS draws from a failure of the first session what to try in its place.
 // It tells whether another try can teach something.
 func (r *run) changeTLS(s *session, err error) bool {
+	return r.mayChange() && r.speak(r.nextTLS(s, err)) || r.nextLimit(s, err)
+}
+
+// nextTLS is what the server seems to want; "": nothing else.
+func (r *run) nextTLS(s *session, err error) string {
 	var no *errRejected
-	switch speaks := r.speaks(); {
-	case r.mayChange() && speaks == TLSOff && errors.As(err, &no) && DemandsTLS(no.Reply):
-		r.speak(TLSExplicit)
-	case r.mayChange() && speaks == TLSOff && r.hello.Load():
-		r.speak(TLSImplicit)
-	case r.mayChange() && speaks == TLSExplicit && s.s.Auth == nil && r.hello.Load():
-		r.speak(TLSImplicit)
-	case r.mayChange() && speaks == TLSImplicit && errors.As(err, new(*clearError)):
-		if r.named() {
-			r.speak(TLSExplicit)
-		} else {
-			r.speak(TLSOff)
-		}
-	default:
-		return r.nextLimit(s, err)
+	speaks := r.speaks()
+	switch {
+	case speaks == TLSOff && errors.As(err, &no) && DemandsTLS(no.Reply):
+		return TLSExplicit
+	case speaks == TLSOff && r.hello.Load(), speaks == TLSExplicit && s.s.Auth == nil && r.hello.Load():
+		return TLSImplicit
+	case speaks == TLSImplicit && errors.As(err, new(*clearError)) && r.named():
+		return TLSExplicit
+	case speaks == TLSImplicit && errors.As(err, new(*clearError)):
+		return TLSOff
 	}
-	return true
+	return ""
 }
 
 // nextLimit lowers what a handshake that failed asked for: TLS 1.2 at most, then
-// every suite that there is. A password does not go over the last.
+// every suite that there is. One that was cut is first tried as it was: a cut may
+// be chance.
 func (r *run) nextLimit(s *session, err error) bool {
 	if !s.unshaken() || errors.Is(err, errBehind) || errors.As(err, new(*clearError)) || KindOf(err) == KindInterrupted {
 		return false
@@ -102,9 +120,11 @@ func (r *run) nextLimit(s *session, err error) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
+	case closed(err) && !r.cut:
+		r.cut = true
 	case r.limit == "":
 		r.limit = LimitTLS12
-	case r.limit == LimitTLS12 && !r.named() && !isTimeout(err):
+	case r.limit == LimitTLS12 && !isTimeout(err):
 		r.limit = LimitLegacy
 	default:
 		return false
@@ -151,8 +171,9 @@ func inOrder(text string, parts []string) bool {
 
 // dataDemands has the run go on with TLS where a server that let us in in clear
 // wants data connections encrypted.
-func (r *run) dataDemands(a *Attempt) {
-	if a.TLS || !r.mayChange() || r.speaks() != TLSOff {
+func (s *session) dataDemands(a *Attempt) {
+	r := s.run
+	if a.TLS || !a.judges() || s.purpose() != PurposeDiagnose || !r.mayChange() || r.speaks() != TLSOff {
 		return
 	}
 	for _, reply := range []*Reply{a.Negotiation, a.Reply} {

@@ -80,9 +80,9 @@ func (t *trial) end() {
 	// Behind the outcome: speak marks those that have one. Not within update: whoever
 	// holds the lock of the run may want that of the record.
 	if t.overtaken() {
-		t.rec.update(func() { t.a.Purpose = PurposePlain })
+		t.rec.update(t.a.overtake)
 	}
-	t.run.dataDemands(t.a)
+	t.dataDemands(t.a)
 	t.noteEnd()
 	if t.a.Outcome == OutcomeFails && t.a.Failure.Op != OpNegotiate && t.a.Failure.Op != OpDataConnect {
 		t.broken = true
