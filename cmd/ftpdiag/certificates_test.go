@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"ftpdiag/cmd/ftpdiag/credential"
 	"ftpdiag/probe"
 	"ftpdiag/probe/realserver"
 )
@@ -191,7 +192,7 @@ func TestCertificateFiles(t *testing.T) {
 		{[]string{"--ca-file", its}, "holds no certificate in PEM form", "--ca-file takes"},
 		{[]string{"--ca-file", file("der", string(cert.Raw))}, "in DER form: openssl x509 -inform der", "--ca-file takes"},
 		{[]string{"--ca-file", file("second", certPEM(cert)+malformed)}, "a certificate, number 2, that is malformed", "--ca-file takes"},
-		{[]string{"--ca-file", file("long", strings.Repeat("x", maxFile+1))}, "longer than 1 MiB", "--ca-file takes"},
+		{[]string{"--ca-file", file("long", strings.Repeat("x", credential.MaxFile+1))}, "longer than 1 MiB", "--ca-file takes"},
 		{[]string{"--cert", its, "--key", its}, "holds no certificate", "--cert takes"},
 		{[]string{"--cert", file("malformed", malformed), "--key", its}, "malformed", "--cert takes"},
 		{[]string{"--cert", good, "--key", good}, "holds no private key in PEM form", "--key takes"},

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -167,7 +168,7 @@ func TestDemoOutput(t *testing.T) {
 	if got.code != 0 || got.stdout != "" || got.stderr != "demo: a healthy server\n\n" {
 		t.Errorf("exit %d, stdout %q, stderr %q", got.code, got.stdout, got.stderr)
 	}
-	data, err := readFile(name)
+	data, err := os.ReadFile(name)
 	if err != nil || len(saved(t, string(data))) != 1 {
 		t.Errorf("%v: %s", err, data)
 	}

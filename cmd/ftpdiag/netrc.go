@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/git-lfs/go-netrc/netrc"
+
+	"ftpdiag/cmd/ftpdiag/credential"
 )
 
 // netrcFile is what a netrc file says; nil: there is none.
@@ -31,7 +33,7 @@ func readNetrc(needed bool) (*netrcFile, error) {
 	if _, err := os.Lstat(name); err != nil && !named && (!needed || !errors.Is(err, fs.ErrPermission)) {
 		return nil, nil
 	}
-	data, err := readFile(name)
+	data, err := credential.ReadFile(name)
 	if err != nil {
 		return nil, usage(hintNetrc, "the netrc file %s cannot be read: %v", quotePath(name), err)
 	}

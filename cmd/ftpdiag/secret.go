@@ -1,27 +1,22 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"strings"
 
 	"golang.org/x/term"
+
+	"ftpdiag/cmd/ftpdiag/credential"
 )
 
 // Where a password comes from is in the package comment. Every source is opened
 // before anything is sent, so that a mistake in one shows at once.
 
-const (
-	passwordVariable = "FTPDIAG_PASSWORD"
-
-	// No file of passwords is longer; a device or a video given by mistake is.
-	maxFile = 1 << 20
-)
+const passwordVariable = "FTPDIAG_PASSWORD"
 
 // passwords gives each request of a named user its password.
 func (a *app) passwords(ctx context.Context, o *options, requests []request) error {
@@ -79,25 +74,29 @@ func sharedPassword(file string) (string, error) {
 
 // readPasswordFile is the one line of the file.
 func readPasswordFile(name string) (string, error) {
-	hint := "--password-file names a readable file that holds the password and nothing else"
-	data, err := readFile(name)
-	if err != nil {
-		return "", usage(hint, "the password file %s cannot be read: %v", quotePath(name), err)
+	password, err := credential.Password(name)
+	var fault *credential.Fault
+	switch {
+	case !errors.As(err, &fault):
+		return password, err
+	case fault.Kind == credential.NotOneLine:
+		return "", notOneLine("the password file " + quotePath(name))
 	}
-	password := string(bytes.TrimSuffix(bytes.TrimSuffix(data, []byte("\n")), []byte("\r")))
-	if password == "" {
-		return "", usage(hint, "the password file %s is empty", quotePath(name))
-	}
-	return password, checkPassword("the password file "+quotePath(name), password)
+	return "", usage("--password-file names a readable file that holds the password and nothing else",
+		"the password file %s %s", quotePath(name), fault.Text)
 }
 
 // checkPassword refuses what would end the line that carries the password.
 func checkPassword(source, password string) error {
-	if strings.ContainsAny(password, "\r\n\x00") {
-		return usage("a password is one line: give it with --password-file, without CR, LF or NUL inside",
-			"the password of %s contains CR, LF or NUL", source)
+	if !credential.OneLine(password) {
+		return notOneLine(source)
 	}
 	return nil
+}
+
+func notOneLine(source string) error {
+	return usage("a password is one line: give it with --password-file, without CR, LF or NUL inside",
+		"the password of %s contains CR, LF or NUL", source)
 }
 
 // owner is the user whom the shared password belongs to: the one of --user, or,
@@ -174,28 +173,8 @@ func (a *app) prompt(ctx context.Context, terminal *os.File, user, host string) 
 
 func fileIsTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
-// readFile reads a small file. Its error does not repeat the name.
-func readFile(name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, bare(err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if len(data) > maxFile {
-		return nil, errors.New("it is longer than 1 MiB")
-	}
-	return data, bare(err)
-}
-
 // bare is an error without the name of the file.
-func bare(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
-}
+func bare(err error) error { return credential.Bare(err) }
 
 // quotePath writes the name of a file for a message.
 func quotePath(name string) string {

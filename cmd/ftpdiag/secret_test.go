@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"ftpdiag/cmd/ftpdiag/credential"
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
 )
@@ -206,7 +207,7 @@ func TestNoPassword(t *testing.T) {
 // Files that cannot serve are errors even where nothing needs them.
 func TestUnreadable(t *testing.T) {
 	dir := home(t)
-	long := write(t, filepath.Join(dir, "long"), strings.Repeat("x", maxFile+1))
+	long := write(t, filepath.Join(dir, "long"), strings.Repeat("x", credential.MaxFile+1))
 	files := map[string]string{
 		filepath.Join(dir, "missing"): "cannot be read",
 		dir:                           "cannot be read",

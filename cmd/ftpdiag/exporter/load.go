@@ -1,15 +1,9 @@
 package exporter
 
 import (
-	"bytes"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -17,17 +11,14 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"ftpdiag/cmd/ftpdiag/credential"
 	"ftpdiag/probe"
 )
-
-// maxFile bounds what is read of a file: no configuration, password or
-// certificate is longer.
-const maxFile = 1 << 20
 
 // Load reads the configuration and the files that it names. Its error names the
 // file, and the line where one is at fault.
 func Load(name string) (*Config, error) {
-	data, err := readFile(name)
+	data, err := credential.ReadFile(name)
 	if err != nil {
 		return nil, fmt.Errorf("the configuration %q cannot be read: %w", name, err)
 	}
@@ -216,76 +207,46 @@ func (l *loader) readPassword() error {
 	if l.password == nil {
 		return nil
 	}
-	data, err := readFile(l.path(l.password))
-	if err != nil {
-		return wrong(l.password, "password_file cannot be read: %v", err)
-	}
-	password := string(bytes.TrimSuffix(bytes.TrimSuffix(data, []byte("\n")), []byte("\r")))
-	switch {
-	case password == "":
-		return wrong(l.password, "password_file names an empty file")
-	case strings.ContainsAny(password, "\r\n\x00"):
-		return wrong(l.password, "password_file names a file with more than the password in it: it contains CR, LF or NUL")
+	password, err := credential.Password(l.path(l.password))
+	var fault *credential.Fault
+	if errors.As(err, &fault) {
+		switch fault.Kind {
+		case credential.Empty:
+			return wrong(l.password, "password_file names an empty file")
+		case credential.NotOneLine:
+			return wrong(l.password, "password_file names a file with more than the password in it: it %s", fault.Text)
+		}
+		return wrong(l.password, "password_file %s", fault.Text)
 	}
 	l.m.Password = Secret{password}
-	return nil
+	return err
 }
 
-func (l *loader) readRoots() error {
+func (l *loader) readRoots() (err error) {
 	if l.ca == nil {
 		return nil
 	}
-	data, err := readFile(l.path(l.ca))
-	if err != nil {
-		return wrong(l.ca, "ca_file cannot be read: %v", err)
+	l.m.RootCAs, err = credential.Roots(l.path(l.ca))
+	var fault *credential.Fault
+	if errors.As(err, &fault) {
+		return wrong(l.ca, "ca_file %s", fault.Text)
 	}
-	if l.m.RootCAs, err = x509.SystemCertPool(); err != nil {
-		return fmt.Errorf("the certificates that this system trusts cannot be read: %w", err)
-	}
-	if !l.m.RootCAs.AppendCertsFromPEM(data) {
-		return wrong(l.ca, "ca_file holds no certificate in PEM form")
-	}
-	return nil
+	return err
 }
 
-func (l *loader) readCertificate() error {
+func (l *loader) readCertificate() (err error) {
 	if l.cert == nil {
 		return nil
 	}
-	certPEM, err := readFile(l.path(l.cert))
-	if err != nil {
-		return wrong(l.cert, "cert cannot be read: %v", err)
+	l.m.ClientTLS, err = credential.Pair(l.path(l.cert), l.path(l.key))
+	var fault *credential.Fault
+	switch {
+	case !errors.As(err, &fault):
+		return err
+	case fault.TLS != "":
+		return wrong(l.cert, "cert and key: %s", fault.TLS)
+	case fault.Part == credential.KeyPart:
+		return wrong(l.key, "key %s", fault.Text)
 	}
-	keyPEM, err := readFile(l.path(l.key))
-	if err != nil {
-		return wrong(l.key, "key cannot be read: %v", err)
-	}
-	pair, err := tls.X509KeyPair(certPEM, keyPEM)
-	if err != nil {
-		return wrong(l.cert, "cert and key: %s", strings.TrimPrefix(err.Error(), "tls: "))
-	}
-	l.m.ClientTLS = &pair
-	return nil
-}
-
-// readFile reads a small file. Its error does not repeat the name.
-func readFile(name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, bare(err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if len(data) > maxFile {
-		return nil, errors.New("it is longer than 1 MiB")
-	}
-	return data, bare(err)
-}
-
-func bare(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
+	return wrong(l.cert, "cert %s", fault.Text)
 }
