@@ -31,7 +31,7 @@ const (
 	KindHostUnreachable Kind = "host-unreachable" // EHOSTUNREACH
 	KindNetUnreachable  Kind = "net-unreachable"  // ENETUNREACH
 	KindProhibited      Kind = "prohibited"       // an ICMP administratively prohibited
-	KindDenied          Kind = "denied"           // EACCES, EPERM: this machine's own policy
+	KindDenied          Kind = "denied"           // EACCES, EPERM: this machine's own policy; or that of this program: no password over outdated TLS
 	KindRejected        Kind = "rejected"         // a reply of the server said no
 	KindMalformed       Kind = "malformed"        // not what the protocol says
 	KindExhausted       Kind = "exhausted"        // EADDRNOTAVAIL, ENOBUFS, EADDRINUSE: no local port or buffer left

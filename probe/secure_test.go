@@ -3,6 +3,7 @@ package probe_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -98,6 +99,32 @@ func TestOneConnectionThatDemandsTLS(t *testing.T) {
 			TLS: ftptest.TLS{Explicit: true, Required: ftptest.Answer{Text: "530 Anonymous sessions must use encryption.", Then: ftptest.Close}}})
 		ev := ask(t, srv.Addr(), nil)
 		works(probe.EPSV, probe.EPRT)(t, ev)
+	}
+}
+
+// With a password the handshake is tried in outdated ways too, so that the report
+// can say what the server has; the password stays at home.
+func TestNoPasswordOverOutdatedTLS(t *testing.T) {
+	srv := start(t, ftptest.Behaviour{Login: ftptest.Login{Users: map[string]string{"joe": "secret"}},
+		TLS: ftptest.TLS{Explicit: true, MaxVersion: tls.VersionTLS10}})
+	ev := ask(t, srv.Addr(), func(cfg *probe.Config) {
+		cfg.Target.User, cfg.Password, cfg.RootCAs = "joe", "secret", srv.Roots()
+	})
+	var last probe.Session
+	for _, s := range ev.Sessions {
+		if s.Failure != nil {
+			last = s
+		}
+	}
+	if last.TLSVersion != "TLS 1.0" || last.TLSLimit != probe.LimitLegacy || last.Failure.Kind != probe.KindDenied {
+		t.Errorf("%+v", last)
+	}
+	for _, session := range srv.Dialogue() {
+		for _, c := range session {
+			if strings.HasPrefix(c.Line, "USER") || strings.HasPrefix(c.Line, "PASS") {
+				t.Error("the user or the password was sent")
+			}
+		}
 	}
 }
 

@@ -86,6 +86,9 @@ func (s *session) fail(op Op, err error) error {
 		if errors.Is(err, errUntrusted) {
 			s.s.Failure.Kind = KindUntrusted
 		}
+		if errors.Is(err, errLegacy) {
+			s.s.Failure.Kind = KindDenied
+		}
 	})
 	return err
 }

@@ -13,7 +13,7 @@ import (
 var clientCertificateRules = []rule{clientCertificate, lateAlert}
 
 // tlsRules are about AUTH TLS and the handshake on the control connection.
-var tlsRules = []rule{plainInTLS, authRefused, injected, tlsCut, tlsStalled, versionCipher, untrusted, brokenTLS}
+var tlsRules = []rule{plainInTLS, authRefused, injected, tlsCut, tlsStalled, versionCipher, untrusted, outdated, brokenTLS}
 
 // clientCertificate: the server asked for a certificate, we had none that it
 // wants, and it hung up at once.
@@ -266,6 +266,19 @@ func untrusted(v *view) []hit {
 	}
 	h.evidence = lines(evidence...)
 	return one(h)
+}
+
+// outdated: only old TLS comes about, and a password waits.
+func outdated(v *view) []hit {
+	if v.failedAt(probe.OpTLSHandshake, probe.KindDenied) == nil {
+		return nil
+	}
+	hits := underLimit(v)
+	for i := range hits {
+		hits[i].weight = stops
+		hits[i].evidence = lines(append(hits[i].evidence, v.nothingSent())...)
+	}
+	return hits
 }
 
 // brokenTLS has the rest: what came is not TLS, or breaks its rules, or the

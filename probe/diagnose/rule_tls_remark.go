@@ -57,8 +57,16 @@ func foundPlain(v *view) []hit {
 	return nil
 }
 
-// heldBack: the handshake succeeded only under a limit.
+// heldBack: the handshake succeeded only under a limit, and the run went on.
 func heldBack(v *view) []hit {
+	if v.failedAt(probe.OpTLSHandshake, probe.KindDenied) != nil {
+		return nil // see outdated
+	}
+	return underLimit(v)
+}
+
+// underLimit says under which limit the handshake succeeded, and under which not.
+func underLimit(v *view) []hit {
 	all := v.diagnosing()
 	i := slices.IndexFunc(all, func(s *probe.Session) bool { return s.TLS && s.TLSLimit != "" })
 	if i < 0 {

@@ -59,6 +59,8 @@ func tlsCases() []verdictCase {
 		{"TLS 1.2 works", and(explicit, behind234(alert), limitedTo(probe.LimitTLS12, secured)), fine + "warning\nwarning - tls-version-cipher high"},
 		{"TLS 1.2 works where 1.3 stalled", and(explicit, behind234(atHandshake(probe.KindTimedOut, "no answer in time")), limitedTo(probe.LimitTLS12, secured)), fine + "warning\nwarning - tls-version-cipher medium or tls-handshake-stalled"},
 		{"old ciphers work", and(explicit, behind234(alert), limitedTo(probe.LimitTLS12, behind234(alert)), limitedTo(probe.LimitLegacy, secured)), fine + "warning\nwarning - tls-version-cipher high"},
+		{"old ciphers work, and a password waits", outside(explicit, behind234(alert), limitedTo(probe.LimitTLS12, behind234(alert)),
+			limitedTo(probe.LimitLegacy, shaken(behind234(atHandshake(probe.KindDenied, "outdated")), "TLS 1.0"))), stopped + "error - tls-version-cipher high"},
 		{"TLS 1.2 works, and then the login is rejected", outside(explicit, behind234(alert), limitedTo(probe.LimitTLS12, shaken(behind234(refusedAt(probe.OpLogin, "PASS", "530 Login incorrect.")), "TLS 1.2"))),
 			stopped + "error - login-anonymous-refused medium\nwarning - tls-version-cipher high"},
 		{"not TLS at all", outside(explicit, behind234(atHandshake(probe.KindMalformed, "first record does not look like a TLS handshake"))), stopped + "error - tls-handshake-malformed medium or greeting-intercepted, tls-version-cipher"},
