@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"ftpdiag/cmd/ftpdiag/suggest"
 	"ftpdiag/probe/diagnose"
 	"ftpdiag/probe/ftptest"
 	"ftpdiag/report"
@@ -149,7 +150,7 @@ func findFault(args []string) (ftptest.Fault, error) {
 		names = append(names, string(f.Code))
 	}
 	hint := "ftpdiag demo --list names the faults"
-	if near := nearest(args[0], names); near != "" {
+	if near := suggest.Nearest(args[0], names); near != "" {
 		hint = "did you mean ftpdiag demo " + near + "? " + hint
 	}
 	return ftptest.Fault{}, usage(hint, "unknown fault %s", quote(args[0]))

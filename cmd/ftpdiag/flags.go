@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"ftpdiag/cmd/ftpdiag/suggest"
 	"ftpdiag/probe"
 )
 
@@ -174,7 +175,7 @@ func (o *options) unknownFlag(e *pflag.NotExistError) error {
 	hint := "ftpdiag --help lists the flags"
 	if advice, ok := meant[name]; ok {
 		hint = advice
-	} else if near := nearest(name, names); near != "" {
+	} else if near := suggest.Nearest(name, names); near != "" {
 		hint = "did you mean --" + near + "?"
 	}
 	return usage(hint, "unknown flag --%s", strings.Trim(quote(name), `"`))

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"ftpdiag/cmd/ftpdiag/policy"
+	"ftpdiag/cmd/ftpdiag/suggest"
 	"ftpdiag/probe/diagnose"
 	"ftpdiag/report/threshold"
 )
@@ -12,31 +14,27 @@ import (
 // the ranges of -w and -c. They count for every format, since they are about the
 // exit code.
 type gate struct {
-	failOn, ignore []diagnose.Code
-	limits         threshold.Limits
+	policy policy.Policy
+	limits threshold.Limits
 }
 
 // apply judges a whole diagnosis anew. A measure that is out of its range is a
 // fact of its own, which no --ignore takes away.
 func (g gate) apply(r *diagnose.Result) {
-	if len(g.failOn)+len(g.ignore) > 0 {
-		r.Gate(g.failOn, g.ignore)
-	}
+	g.policy.Apply(r)
 	g.limits.Apply(r)
 }
 
 // rules reads the flags of the gate.
 func (o *options) rules() (err error) {
-	if o.gate.failOn, err = codesOf("fail-on", o.failOn); err != nil {
+	if o.gate.policy.FailOn, err = codesOf("fail-on", o.failOn); err != nil {
 		return err
 	}
-	if o.gate.ignore, err = codesOf("ignore", o.ignore); err != nil {
+	if o.gate.policy.Ignore, err = codesOf("ignore", o.ignore); err != nil {
 		return err
 	}
-	for _, c := range o.gate.failOn {
-		if slices.Contains(o.gate.ignore, c) {
-			return usage("name it in one of them", "--fail-on and --ignore both name %s", c)
-		}
+	if c := o.gate.policy.Clash(); c != "" {
+		return usage("name it in one of them", "--fail-on and --ignore both name %s", c)
 	}
 	if o.gate.limits.Warning, err = rangesOf("warning", o.warning); err != nil {
 		return err
@@ -45,23 +43,18 @@ func (o *options) rules() (err error) {
 	return err
 }
 
-// codesOf reads lists of codes, of which each must be known: a slip would let
-// through what it should stop.
+// codesOf reads lists of codes, of which each must be known.
 func codesOf(flag string, lists []string) (codes []diagnose.Code, err error) {
-	known := diagnose.Codes()
-	names := make([]string, len(known))
-	for i, c := range known {
-		names[i] = string(c)
-	}
 	for _, list := range lists {
 		for name := range strings.SplitSeq(list, ",") {
 			name = strings.TrimSpace(name)
-			if slices.Contains(names, name) {
-				codes = append(codes, diagnose.Code(name))
+			code, near, ok := policy.Code(name)
+			if ok {
+				codes = append(codes, code)
 				continue
 			}
 			hint := valueHint(flag)
-			if near := nearest(name, names); near != "" {
+			if near != "" {
 				hint = "did you mean --" + flag + " " + near + "?"
 			}
 			return nil, usage(hint, "unknown code %s in --%s", quote(name), flag)
@@ -80,7 +73,7 @@ func rangesOf(flag string, specs []string) (map[string]threshold.Range, error) {
 		}
 		if !slices.Contains(threshold.Measures(), name) {
 			hint := "the measures are " + oneOf(threshold.Measures())
-			if near := nearest(name, threshold.Measures()); near != "" {
+			if near := suggest.Nearest(name, threshold.Measures()); near != "" {
 				hint = "did you mean --" + flag + " " + near + "=" + text + "?"
 			}
 			return nil, usage(hint, "unknown measure %s in --%s", quote(name), flag)

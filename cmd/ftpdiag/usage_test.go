@@ -245,19 +245,6 @@ func TestVersion(t *testing.T) {
 	}
 }
 
-func TestNearest(t *testing.T) {
-	flags := []string{"timeout", "deadline", "mode", "password-file", "verbose", "no-foreign"}
-	tests := map[string]string{
-		"timeuot": "timeout", "time": "timeout", "dedline": "deadline", "mdoe": "mode", "mod": "mode", "modes": "mode",
-		"password-fiel": "password-file", "noforeign": "no-foreign", "recursive": "", "x": "", "": "",
-	}
-	for in, want := range tests {
-		if got := nearest(in, flags); got != want {
-			t.Errorf("nearest(%q) = %q, want %q", in, got, want)
-		}
-	}
-}
-
 // Nothing is diagnosed for a report that could not be written; what was there
 // before stays until the new one is whole.
 func TestOutputFile(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ftpdiag/cmd/ftpdiag/suggest"
 	"ftpdiag/probe"
 	"ftpdiag/report"
 )
@@ -79,7 +80,7 @@ func (o *options) words() error {
 			continue
 		}
 		hint := valueHint(name)
-		near := nearest(value, choices[name])
+		near := suggest.Nearest(value, choices[name])
 		if name == "tls" && meantTLS[value] != "" {
 			near = meantTLS[value]
 		}
@@ -241,4 +242,13 @@ func (o *options) ports(cfg *probe.Config) error {
 	}
 	cfg.ActivePorts = probe.PortRange{Low: int(l), High: int(h)}
 	return nil
+}
+
+// oneOf writes a list as "a, b or c".
+func oneOf(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }

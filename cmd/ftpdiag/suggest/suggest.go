@@ -1,9 +1,10 @@
-package main
+// Package suggest finds what somebody meant who wrote something else.
+package suggest
 
 import "strings"
 
-// nearest is the candidate that s is a slip of; "" where none is near.
-func nearest(s string, candidates []string) string {
+// Nearest is the candidate that s is a slip of; "" where none is near.
+func Nearest(s string, candidates []string) string {
 	best, distance := "", 1+max(1, len(s)/4)
 	for _, c := range candidates {
 		d := slips(s, c)
@@ -40,13 +41,4 @@ func slips(a, b string) int {
 		before, last = last, row
 	}
 	return last[len(b)]
-}
-
-// oneOf writes a list as "a, b or c".
-func oneOf(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
