@@ -18,10 +18,10 @@ func gateWords(g *diagnose.Gated) (sentences []string) {
 		sentences = append(sentences, exceededWords(l))
 	}
 	if len(g.FailOn) > 0 {
-		sentences = append(sentences, fmt.Sprintf("--fail-on names %s: the status is critical.", codesWords(g.FailOn)))
+		sentences = append(sentences, fmt.Sprintf("The status is critical: fail-on names %s.", codesWords(g.FailOn)))
 	}
 	if len(g.Ignored) > 0 {
-		sentences = append(sentences, fmt.Sprintf("--ignore names %s: not counted towards the status.", codesWords(g.Ignored)))
+		sentences = append(sentences, fmt.Sprintf("Not counted towards the status: ignore names %s.", codesWords(g.Ignored)))
 	}
 	return sentences
 }

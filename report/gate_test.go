@@ -22,8 +22,8 @@ func TestGateWords(t *testing.T) {
 	for _, want := range []string{
 		"Connect took 0.512 s: warning (range 0.5).", "The whole diagnosis took 12 s: critical (range 10).",
 		"The certificate has -3 days left: warning (range 21:).",
-		"--fail-on names greeting-slow, control-idle-421: the status is critical.",
-		"--ignore names dns-dead-aaaa: not counted towards the status.",
+		"The status is critical: fail-on names greeting-slow, control-idle-421.",
+		"Not counted towards the status: ignore names dns-dead-aaaa.",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)

@@ -7,7 +7,9 @@ import (
 	"net/netip"
 	"time"
 
+	"ftpdiag/cmd/ftpdiag/policy"
 	"ftpdiag/probe"
+	"ftpdiag/probe/diagnose"
 )
 
 // Config is the configuration file, read and checked. The file is YAML:
@@ -54,6 +56,10 @@ type Module struct {
 	ActivePorts   probe.PortRange // active_ports: LOW-HIGH, where to listen in active mode (any)
 	ActiveAddress netip.Addr      // active_address: what to offer in active mode (the local one)
 
+	// Which codes of findings make the status critical, and which do not count. They
+	// judge what is served: what is remembered stays as it was found.
+	Policy policy.Policy // fail_on, ignore: lists of codes (none)
+
 	Cache     time.Duration // cache: how long an answer serves further requests (30s); 0s: not at all
 	FullEvery time.Duration // full_every: see the package comment (15m); 0s: never
 }
@@ -95,6 +101,16 @@ func (m *Module) probeConfig() probe.Config {
 		cfg.CertDays = -1 // to a probe.Config, 0 is the default
 	}
 	return cfg
+}
+
+// judged is r under the module's policy. It leaves r as it is.
+func (m *Module) judged(r *diagnose.Result) *diagnose.Result {
+	if r == nil || m.Policy.IsZero() {
+		return r
+	}
+	c := *r
+	m.Policy.Apply(&c)
+	return &c
 }
 
 // Secret is a text that no format shows.

@@ -12,7 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"ftpdiag/cmd/ftpdiag/policy"
 	"ftpdiag/probe"
+	"ftpdiag/probe/diagnose"
 )
 
 const secret = "s3cr3t-Pa%ss"
@@ -36,7 +38,7 @@ timeout_offset: 250ms
 modules:
   default: &common
     allow: [ftp.example.com, 10.0.0.0/8, "2001:db8::1"]
-  named:
+  named: &named
     <<: *common
     user: bob
     password_file: pw
@@ -54,14 +56,19 @@ modules:
     active_ports: 50000-50100
     active_address: 203.0.113.20
     ports: [2121]
+    fail_on: [greeting-slow, login-rejected]
+    ignore: [tls-cert-untrusted]
     cache: 0s
     full_every: 1h
+  last:
+    <<: *named
+    ignore: []
 `)
 	c, err := Load(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.MaxConcurrent != 7 || c.TimeoutOffset != 250*time.Millisecond || len(c.Modules) != 2 {
+	if c.MaxConcurrent != 7 || c.TimeoutOffset != 250*time.Millisecond || len(c.Modules) != 3 {
 		t.Errorf("%+v", c)
 	}
 	m := c.Modules["named"]
@@ -75,12 +82,18 @@ modules:
 	if m.User != "bob" || m.Path != "pub/" || len(m.Allow) != 3 || m.Cache != 0 || m.FullEvery != time.Hour || m.Ports[0] != 2121 {
 		t.Errorf("%+v", m)
 	}
+	if want := (policy.Policy{FailOn: []diagnose.Code{"greeting-slow", "login-rejected"}, Ignore: []diagnose.Code{"tls-cert-untrusted"}}); !reflect.DeepEqual(m.Policy, want) {
+		t.Errorf("the policy is %+v", m.Policy)
+	}
 	d := c.Modules["default"]
 	want = probe.Config{Expect: "any", TLS: "auto", Timeout: 5 * time.Second, Deadline: 20 * time.Second, Quick: true, NoForeign: true, CertDays: 21}
 	if got := d.probeConfig(); !reflect.DeepEqual(got, want) {
 		t.Errorf("the defaults are %+v", got)
 	}
-	if d.User != "anonymous" || d.Cache != 30*time.Second || d.FullEvery != 15*time.Minute || !reflect.DeepEqual(d.Ports, []int{21, 990}) {
+	if last := c.Modules["last"].Policy; len(last.FailOn) != 2 || last.Ignore != nil {
+		t.Errorf("the policy of the last is %+v", last)
+	}
+	if !d.Policy.IsZero() || d.User != "anonymous" || d.Cache != 30*time.Second || d.FullEvery != 15*time.Minute || !reflect.DeepEqual(d.Ports, []int{21, 990}) {
 		t.Errorf("the defaults are %+v", d)
 	}
 }
@@ -142,6 +155,11 @@ func TestLoadErrors(t *testing.T) {
 		{head + "    ca_file: " + secret + "\n", "line 4: ca_file cannot be read: no such file or directory"},
 		{head + "    cert: " + secret + "\n    key: pw\n", "line 4: cert cannot be read: no such file or directory"},
 		{head + "    cert: pw\n    key: " + secret + "\n", "line 5: key cannot be read: no such file or directory"},
+		{head + "    fail_on: [login-rejected,\n      greting-slow]\n", "line 5: entry is no code of a finding: did you mean greeting-slow?"},
+		{head + "    ignore: [" + secret + "]\n", "line 4: entry is no code of a finding"},
+		{head + "    ignore: greeting-slow\n", "line 4: ignore is no list"},
+		{head + "    ignore: [[greeting-slow]]\n", "line 4: entry is no code of a finding"},
+		{head + "    fail_on: [dns-dead-aaaa, greeting-slow]\n    ignore: [greeting-slow]\n", "line 2: module default: fail_on and ignore both name greeting-slow"},
 		{"modules:\n  default:\n    allow: [1.2.3]\n", "line 3: entry is neither a name pattern such as *.example.com nor an address or CIDR block"},
 		{"modules:\n  default:\n    allow:\n    - 10.1.0.0/8\n", "line 4: entry has bits set behind its prefix: write 10.0.0.0/8"},
 		{"modules:\n  default:\n    allow: []\n", "line 3: allow is an empty list"},
@@ -232,7 +250,7 @@ func TestExample(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, full.String())
 	}
-	if strings.Count(full.String(), "#") > strings.Count(string(data), "#")-17 {
+	if strings.Count(full.String(), "#") > strings.Count(string(data), "#")-19 {
 		t.Errorf("the comments hold too few keys:\n%s", full.String())
 	}
 	if !reflect.DeepEqual(plain, said) {

@@ -27,5 +27,6 @@
 // something wrong, one full diagnosis follows in the background, at most one in
 // full_every. Its findings take the place of those of the quick probes for as
 // long as these come to the same status and the same verdict on each mode, so
-// that a scrape never contradicts itself.
+// that a scrape never contradicts itself. A module's fail_on and ignore judge the
+// findings that are shown, whichever these are.
 package exporter

@@ -11,7 +11,9 @@ import (
 // fails, scrapes still find room.
 func (p *prober) fullDue(e *entry) bool {
 	m := e.module
-	bad := e.result.Status == diagnose.StatusCritical || cause(e.result) != "" // a dead mode beside one that works is a finding, and status ok
+	// A dead mode beside one that works is a finding, and status ok. What is ignored
+	// has a full diagnosis as well: it may hide something else.
+	bad := e.result.Status == diagnose.StatusCritical || cause(e.result) != "" || e.served().Status == diagnose.StatusCritical
 	return m.Quick && m.FullEvery > 0 && bad && !e.rejected() && e.whole && !e.fullRunning && p.life.Err() == nil &&
 		(e.fullStarted.IsZero() || time.Since(e.fullStarted) >= m.FullEvery) &&
 		p.running < p.most && p.full < max(1, p.most/4)
@@ -27,8 +29,9 @@ func (p *prober) followUp(q request, e *entry) {
 		cfg := q.module.probeConfig()
 		cfg.Target, cfg.Quick = q.target, false
 		a := p.run(p.life, q, cfg)
-		p.counts.full.WithLabelValues(a.label()).Inc()
-		p.log.Info("full diagnosis", "target", q.name(), "module", q.module.Name, "result", a.label(), "seconds", a.seconds())
+		label := a.label(q.module)
+		p.counts.full.WithLabelValues(label).Inc()
+		p.log.Info("full diagnosis", "target", q.name(), "module", q.module.Name, "result", label, "seconds", a.seconds())
 
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -38,6 +41,7 @@ func (p *prober) followUp(q request, e *entry) {
 		if a.result != nil && p.life.Err() == nil && p.history.of(q.key) == e && verdictOf(e.result) == of {
 			e.full = &fullDiagnosis{a.result, time.Now(), of}
 			p.history.weigh(e)
+			p.tell(e)
 		}
 	})
 }
@@ -52,4 +56,10 @@ func (a answer) shown() (*diagnose.Result, *fullDiagnosis) {
 	c := *a.result
 	c.Findings = a.full.result.Findings
 	return &c, a.full
+}
+
+// served is what metrics are made of as long as the entry answers.
+func (e *entry) served() *diagnose.Result {
+	result, _ := answer{result: e.result, full: e.full}.shown()
+	return e.module.judged(result)
 }

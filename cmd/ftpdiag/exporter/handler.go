@@ -135,15 +135,15 @@ func (s *server) probe(w http.ResponseWriter, r *http.Request) {
 	case a.denied:
 		s.reject(w, q.denied())
 	default:
-		exposition(w, r, a)
+		exposition(w, r, q.module, a)
 	}
 }
 
 // exposition writes the metrics of an answer.
-func exposition(w http.ResponseWriter, r *http.Request, a answer) {
+func exposition(w http.ResponseWriter, r *http.Request, m *Module, a answer) {
 	registry := prometheus.NewRegistry()
 	result, _ := a.shown()
-	registry.MustRegister(metrics.New(result), a)
+	registry.MustRegister(metrics.New(m.judged(result)), a)
 	promhttp.HandlerFor(registry, promhttp.HandlerOpts{}).ServeHTTP(w, r)
 }
 

@@ -36,6 +36,8 @@ type entry struct {
 	full        *fullDiagnosis // nil: none, or it says nothing about the result any more
 	fullStarted time.Time
 	fullRunning bool
+
+	told diagnose.Status // as the log has it; "": not yet
 }
 
 // fullDiagnosis is one that followed a quick probe.
@@ -74,13 +76,10 @@ func (h *history) of(k key) *entry {
 	return e
 }
 
-// note takes the result of a probe, and returns the status before it; "" if there
-// was none.
-func (h *history) note(k key, r *diagnose.Result, whole bool, now time.Time) (e *entry, before diagnose.Status) {
+// note takes the result of a probe.
+func (h *history) note(k key, r *diagnose.Result, whole bool, now time.Time) *entry {
 	e, ok := h.entries.Peek(k.id())
-	if ok {
-		before = e.result.Status
-	} else {
+	if !ok {
 		e = &entry{}
 	}
 	if e.full != nil && (e.module != k.module || verdictOf(r) != e.full.of || now.Sub(e.full.ended) > 2*k.module.FullEvery) {
@@ -88,7 +87,7 @@ func (h *history) note(k key, r *diagnose.Result, whole bool, now time.Time) (e 
 	}
 	e.key, e.result, e.ended, e.whole = k, r, now, whole
 	h.weigh(e)
-	return e, before
+	return e
 }
 
 // weigh puts the entry first and forgets the last ones if there is too much.

@@ -12,7 +12,9 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"ftpdiag/cmd/ftpdiag/credential"
+	"ftpdiag/cmd/ftpdiag/policy"
 	"ftpdiag/probe"
+	"ftpdiag/probe/diagnose"
 )
 
 // Load reads the configuration and the files that it names. Its error names the
@@ -98,6 +100,8 @@ func (l *loader) keys() keys {
 		"ipv6":           boolean(&l.ipv6),
 		"active_ports":   l.activePorts,
 		"active_address": l.activeAddress,
+		"fail_on":        codes(&m.Policy.FailOn),
+		"ignore":         codes(&m.Policy.Ignore),
 		"cache":          duration(&m.Cache, 0, 24*time.Hour),
 		"full_every":     duration(&m.FullEvery, 0, 7*24*time.Hour),
 	}
@@ -128,6 +132,28 @@ func (l *loader) ports(n *yaml.Node) error {
 		l.m.Ports = append(l.m.Ports, port)
 		return err
 	})(n)
+}
+
+// codes reads a list of codes of findings, which may be empty. Its error repeats
+// none that is unknown: it may be anything.
+func codes(to *[]diagnose.Code) func(*yaml.Node) error {
+	return func(n *yaml.Node) error {
+		*to = nil
+		if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
+			return nil
+		}
+		return list(func(n *yaml.Node) error {
+			code, near, ok := policy.Code(n.Value)
+			switch {
+			case ok:
+				*to = append(*to, code)
+				return nil
+			case near != "":
+				return fmt.Errorf("is no code of a finding: did you mean %s?", near)
+			}
+			return errors.New("is no code of a finding")
+		})(n)
+	}
 }
 
 func (l *loader) activePorts(n *yaml.Node) error {
@@ -189,6 +215,8 @@ func (l *loader) contradiction() string {
 		return "password_file needs a user"
 	case m.User != anonymous && l.password == nil:
 		return "user needs a password_file"
+	case m.Policy.Clash() != "":
+		return fmt.Sprintf("fail_on and ignore both name %s", m.Policy.Clash())
 	case m.Timeout > m.Deadline:
 		return fmt.Sprintf("timeout: %v is above deadline: %v", m.Timeout, m.Deadline)
 	}

@@ -135,7 +135,7 @@ func (p *prober) rows(now time.Time) []row {
 }
 
 func (e *entry) row(now time.Time) row {
-	r := e.result
+	r := e.served()
 	query := url.Values{"target": {e.name()}, "module": {e.module.Name}}
 	out := row{
 		Target: e.name(), Module: e.module.Name, Status: r.Status, Cause: cause(r),
@@ -143,8 +143,8 @@ func (e *entry) row(now time.Time) row {
 		Ended: e.ended, Ago: ago(now.Sub(e.ended)), When: e.ended.UTC().Format(time.RFC3339),
 		took: r.Duration.Duration(), Took: took(r.Duration.Duration()), Report: "/report?" + query.Encode(),
 	}
-	if out.Cause != "" {
-		out.Summary = probe.Visible(r.Findings[0].Summary)
+	if f := causing(r); f != nil {
+		out.Summary = probe.Visible(f.Summary)
 	}
 	if e.full != nil {
 		out.FullAgo = ago(now.Sub(e.full.ended))
@@ -240,12 +240,12 @@ func (p *prober) reportOn(k key) (page reportPage, found bool) {
 		p.mu.Unlock()
 		return page, false
 	}
-	result, full := e.result, e.full
-	page = reportPage{Target: e.name(), Module: e.module.Name, Status: result.Status, When: stamp(e.ended)}
+	m, result, full := e.module, e.result, e.full
+	page = reportPage{Target: e.name(), Module: m.Name, Status: e.served().Status, When: stamp(e.ended)}
 	p.mu.Unlock()
-	page.Text = text80(result)
+	page.Text = text80(m.judged(result))
 	if full != nil {
-		page.FullWhen, page.Full = stamp(full.ended), text80(full.result)
+		page.FullWhen, page.Full = stamp(full.ended), text80(m.judged(full.result))
 	}
 	return page, true
 }

@@ -157,8 +157,9 @@ func (p *prober) fly(ctx context.Context, q request, f *flight) {
 	defer f.end()
 	cfg := q.probeConfig()
 	a := p.run(ctx, q, cfg)
-	p.counts.probes.WithLabelValues(a.label()).Inc()
-	p.log.Debug("probed", "target", q.name(), "module", q.module.Name, "result", a.label(), "seconds", a.seconds())
+	label := a.label(q.module)
+	p.counts.probes.WithLabelValues(label).Inc()
+	p.log.Debug("probed", "target", q.name(), "module", q.module.Name, "result", label, "seconds", a.seconds())
 
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -176,22 +177,47 @@ func (p *prober) fly(ctx context.Context, q request, f *flight) {
 // remember notes the result and has a full diagnosis follow where one is due.
 func (p *prober) remember(q request, cfg probe.Config, a *answer) {
 	whole := !a.result.Cut || cfg.Deadline == q.module.Deadline
-	e, before := p.history.note(q.key, a.result, whole, time.Now())
+	e := p.history.note(q.key, a.result, whole, time.Now())
 	a.full = e.full
-	if before != a.result.Status {
-		p.log.Info("status", "target", q.name(), "module", q.module.Name, "was", cmp.Or(before, "not probed"), "is", a.result.Status, "cause", cause(a.result))
-	}
+	p.tell(e)
 	if p.fullDue(e) {
 		p.followUp(q, e)
 	}
 }
 
-// cause is the code of the first finding that is wrong.
-func cause(r *diagnose.Result) diagnose.Code {
-	if len(r.Findings) == 0 || r.Findings[0].Severity == diagnose.Info {
-		return ""
+// tell logs a status that is another than before.
+func (p *prober) tell(e *entry) {
+	r := e.served()
+	if r.Status == e.told {
+		return
 	}
-	return r.Findings[0].Code
+	p.log.Info("status", "target", e.name(), "module", e.module.Name, "was", cmp.Or(e.told, "not probed"), "is", r.Status, "cause", cause(r))
+	e.told = r.Status
+}
+
+// cause is the code of the finding that matters most; "" where nothing is wrong.
+func cause(r *diagnose.Result) diagnose.Code {
+	if f := causing(r); f != nil {
+		return f.Code
+	}
+	return ""
+}
+
+// causing is the first finding that a module fails on, else the first that is
+// wrong and not ignored; nil: there is none.
+func causing(r *diagnose.Result) *diagnose.Finding {
+	gated := cmp.Or(r.Gated, &diagnose.Gated{})
+	first := func(matters func(diagnose.Finding) bool) *diagnose.Finding {
+		if i := slices.IndexFunc(r.Findings, matters); i >= 0 {
+			return &r.Findings[i]
+		}
+		return nil
+	}
+	return cmp.Or(
+		first(func(f diagnose.Finding) bool { return slices.Contains(gated.FailOn, f.Code) }),
+		first(func(f diagnose.Finding) bool {
+			return f.Severity != diagnose.Info && !slices.Contains(gated.Ignored, f.Code)
+		}))
 }
 
 // run carries out one diagnosis. It survives a panic: one target must not end the
@@ -233,15 +259,15 @@ func (p *prober) unfinished(q request) *diagnose.Result {
 	}
 }
 
-// label is what a metric calls the answer.
-func (a answer) label() string {
+// label is what a metric calls the answer of a probe under m.
+func (a answer) label(m *Module) string {
 	switch {
 	case a.denied:
 		return resultDenied
 	case a.result == nil:
 		return resultFailed
 	}
-	return statusLabel(a.result)
+	return statusLabel(m.judged(a.result))
 }
 
 func (a answer) seconds() float64 {
