@@ -27,7 +27,7 @@ type Metric struct {
 // metrics is the list of all, in the order in which a reader wants them.
 var metrics = []Metric{
 	{"ftpdiag_status", "Status as a monitoring plugin has it: 0 ok, 1 warning, 2 critical, 3 unknown.", nil, status},
-	{"ftpdiag_up", "Whether a login succeeded.", nil, up},
+	{"ftpdiag_up", "Whether a login succeeded. Absent if nothing was tried.", nil, up},
 	{"ftpdiag_mode_works", "Whether transfers in the mode work: 1, 0, or the estimated share of those that do. Absent if not decided.", []string{"mode"}, modeWorks},
 	{"ftpdiag_mode_conditional", "Whether the mode works only for clients that heed a condition. Absent if not decided.", []string{"mode"}, modeConditional},
 	{"ftpdiag_recommended_mode", "1 for the mode to use, 0 for the others; none is a mode here.", []string{"mode"}, recommendedMode},

@@ -96,7 +96,6 @@ ftpdiag_start_time_seconds 1.767323045678e+09
 `},
 		{"nothing", metrics.New(&diagnose.Result{}), `
 ftpdiag_status 3
-ftpdiag_up 0
 ftpdiag_recommended_mode{mode="active"} 0
 ftpdiag_recommended_mode{mode="none"} 0
 ftpdiag_recommended_mode{mode="passive"} 0
@@ -104,6 +103,18 @@ ftpdiag_findings{severity="error"} 0
 ftpdiag_findings{severity="info"} 0
 ftpdiag_findings{severity="warning"} 0
 ftpdiag_duration_seconds 0
+`},
+		{"up", only("ftpdiag_up", metrics.WithTargets(
+			&diagnose.Result{Target: probe.Target{Label: "interrupted"}, Status: diagnose.StatusUnknown},
+			&diagnose.Result{Target: probe.Target{Label: "interrupted while it connected"}, Status: diagnose.StatusUnknown, Sessions: []probe.Session{{Purpose: probe.PurposeDiagnose}}},
+			&diagnose.Result{Target: probe.Target{Label: "no such host"}, Status: diagnose.StatusCritical, Findings: []diagnose.Finding{{Code: diagnose.DNSNoSuchHost}}},
+			&diagnose.Result{Target: probe.Target{Label: "no such host, ignored"}, Status: diagnose.StatusUnknown, Findings: []diagnose.Finding{{Code: diagnose.DNSNoSuchHost}}},
+			&diagnose.Result{Target: probe.Target{Label: "no finding"}, Status: diagnose.StatusCritical},
+		)), `
+ftpdiag_up{target="interrupted while it connected"} 0
+ftpdiag_up{target="no finding"} 0
+ftpdiag_up{target="no such host"} 0
+ftpdiag_up{target="no such host, ignored"} 0
 `},
 		{"targets", only("ftpdiag_status", metrics.WithTargets(
 			&diagnose.Result{Target: probe.Target{Host: "2001:db8::1", Port: 2121}},

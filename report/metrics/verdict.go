@@ -11,8 +11,17 @@ type emit = func(value float64, labels ...string)
 func status(r *diagnose.Result, send emit) { send(float64(r.Status.ExitCode())) }
 
 func up(r *diagnose.Result, send emit) {
+	if untried(r) {
+		return
+	}
 	s := r.ControlSession()
 	send(number(s != nil && s.Login != nil))
+}
+
+// untried tells whether the diagnosis ended before it asked anybody: not to know
+// is not to be down. A name that does not resolve is a finding.
+func untried(r *diagnose.Result) bool {
+	return r.Status.ExitCode() == diagnose.StatusUnknown.ExitCode() && len(r.Sessions) == 0 && len(r.Findings) == 0
 }
 
 func modeWorks(r *diagnose.Result, send emit) {

@@ -163,6 +163,9 @@ func TestScrapeTimeout(t *testing.T) {
 	begun := time.Now()
 	got := b.get(t, probeOf("a.example"), scrapeTimeoutHeader, "0.4")
 	got.has(t, "ftpdiag_status 3", "ftpdiag_probe_cached 0")
+	if strings.Contains(got.body, "\nftpdiag_up ") {
+		t.Errorf("a target that was not tried is up or down:\n%s", got.body)
+	}
 	if took := time.Since(begun); took < 200*time.Millisecond || took > patience/2 {
 		t.Errorf("after %v", took)
 	}
