@@ -58,6 +58,22 @@ func unindent(s string) string {
 	return strings.Join(out, "\n")
 }
 
+// wantProof checks that the evidence of the cases of these names has these words.
+func wantProof(t *testing.T, cases []verdictCase, want map[string][]string) {
+	t.Helper()
+	for _, c := range cases {
+		for _, has := range want[c.name] {
+			if got := proof(Diagnose(c.ev)); !strings.Contains(got, has) {
+				t.Errorf("%s: %q is missing from\n%s", c.name, has, got)
+			}
+		}
+		delete(want, c.name)
+	}
+	if len(want) > 0 {
+		t.Errorf("no case for %v", want)
+	}
+}
+
 // proof is the evidence of each finding.
 func proof(r *Result) string {
 	var out []string

@@ -4,10 +4,7 @@ package netlab
 
 import (
 	"bytes"
-	"io"
-	"os/exec"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -19,33 +16,7 @@ import (
 // it returns is called.
 func (st *stage) tap(t *testing.T) func() []byte {
 	t.Helper()
-	cmd := exec.Command("tcpdump", "-U", "--immediate-mode", "-s", "0", "-w", "-", "-i", "eth0", "tcp")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var said lockedBuffer
-	cmd.Stderr = &said
-	if err := st.lab.Client.Start(cmd); err != nil {
-		t.Fatal(err)
-	}
-	for end := time.Now().Add(10 * time.Second); !strings.Contains(said.String(), "listening on"); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("tcpdump does not listen: %s", said.String())
-		}
-	}
-	seen := make(chan []byte)
-	go func() {
-		all, _ := io.ReadAll(out)
-		seen <- all
-	}()
-	return func() []byte {
-		time.Sleep(50 * time.Millisecond) // what was last on the wire is on its way to us
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		all := <-seen
-		_ = cmd.Wait()
-		return all
-	}
+	return st.tcpdump(t, "-U", "-s", "0", "-w", "-", "tcp")
 }
 
 // A password never crosses the wire in clear unless that was asked for, whatever

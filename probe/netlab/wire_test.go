@@ -3,18 +3,13 @@
 package netlab
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
-	"time"
 )
 
 // meters count on the client what leaves it. A SYN with a time to live of 3 or
@@ -116,35 +111,9 @@ func (s *said) offered(t *testing.T) []int {
 // control connections were open at once at most.
 func (st *stage) watchControl(t *testing.T) func() (int, []string) {
 	t.Helper()
-	cmd := exec.Command("tcpdump", "-nn", "-l", "--immediate-mode", "-i", "eth0",
-		"tcp port "+strconv.Itoa(int(st.port())))
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var said lockedBuffer
-	cmd.Stderr = &said
-	if err := st.lab.Client.Start(cmd); err != nil {
-		t.Fatal(err)
-	}
-	for end := time.Now().Add(10 * time.Second); !strings.Contains(said.String(), "listening on"); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("tcpdump does not listen: %s", said.String())
-		}
-	}
-	seen := make(chan []string)
-	go func() {
-		var lines []string
-		for s := bufio.NewScanner(out); s.Scan(); {
-			lines = append(lines, s.Text())
-		}
-		seen <- lines
-	}()
+	stop := st.tcpdump(t, "-nn", "-l", "tcp port "+strconv.Itoa(int(st.port())))
 	return func() (int, []string) {
-		time.Sleep(50 * time.Millisecond) // what was last on the wire is on its way to us
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		lines := <-seen
-		_ = cmd.Wait()
+		lines := strings.Split(string(stop()), "\n")
 		return atOnce(lines, st.port()), lines
 	}
 }
@@ -173,22 +142,4 @@ func atOnce(lines []string, port uint16) int {
 		}
 	}
 	return most
-}
-
-// lockedBuffer is a bytes.Buffer for two goroutines.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
