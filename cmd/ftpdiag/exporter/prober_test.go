@@ -197,23 +197,25 @@ func (n *names) LookupNetIP(_ context.Context, _, host string) (ips []netip.Addr
 	return ips, nil
 }
 
-// A name that no pattern has is dialled only where all its addresses lie in the
-// blocks, and at the addresses that were checked.
+// A name that no pattern has is dialled only where it has addresses and all lie in
+// the blocks, and at the addresses that were checked. Of another, the answer, the
+// page and the log do not say whether it exists.
 func TestAddressesOfNames(t *testing.T) {
 	dns := &names{answers: map[string][]string{
 		"inside.example.net":  {"10.0.0.1 10.0.0.2"},
 		"outside.example.net": {"10.0.0.1 192.0.2.1"},
 		"mapped.example.net":  {"::ffff:192.0.2.1"},
 		"rebind.example.net":  {"10.0.0.1", "127.0.0.1"},
+		"empty.example.net":   {""},
 		"trusted.example":     {"127.0.0.1"},
 	}}
 	var mu sync.Mutex
 	dialled := map[string]string{}
-	b := newBench(t, "modules:\n  default:\n    allow: [10.0.0.0/8, \"*.example\"]\n    cache: 0s\n    full_every: 0s\n",
+	b := newBench(t, "modules:\n  default:\n    allow: [10.0.0.0/8, \"*.example\"]\n    cache: 0s\n",
 		func(ctx context.Context, cfg probe.Config) (*diagnose.Result, error) {
 			ips, err := cfg.Resolver.LookupNetIP(ctx, "ip", cfg.Target.Host) // once, as probe.Run does
 			if err != nil {
-				return played(cfg, diagnose.StatusCritical), nil
+				return played(cfg, diagnose.StatusCritical, diagnose.Finding{Code: diagnose.DNSNoSuchHost, Severity: diagnose.Error}), nil
 			}
 			mu.Lock()
 			defer mu.Unlock()
@@ -231,15 +233,31 @@ func TestAddressesOfNames(t *testing.T) {
 		{"rebind.example.net", 200, "[10.0.0.1]"},
 		{"rebind.example.net", 403, "[10.0.0.1]"},
 		{"trusted.example", 200, "[127.0.0.1]"},
-		{"unknown.example.net", 200, ""}, // nothing was dialled, and that is a verdict
+		{"unknown.example.net", 403, ""},
+		{"empty.example.net", 403, ""},
+		{"unknown.example", 200, ""}, // nothing was dialled, and of a trusted name that is a verdict
 	} {
-		if got := b.get(t, probeOf(tt.host)); got.code != tt.code || dialled[tt.host] != tt.dialled {
+		got := b.get(t, probeOf(tt.host))
+		b.prober.tasks.Wait() // a full diagnosis, where one follows
+		if got.code != tt.code || dialled[tt.host] != tt.dialled {
 			t.Errorf("%s: %d %s, dialled %s", tt.host, got.code, got.body, dialled[tt.host])
 		}
+		if want := fmt.Sprintf("module default does not allow the target %q; see its allow-list and its ports\n", tt.host); tt.code == 403 && got.body != want {
+			t.Errorf("%s: %q tells it from other targets that are not allowed", tt.host, got.body)
+		}
 	}
-	b.get(t, "/metrics").has(t, `ftpdiag_exporter_probes_total{result="denied"} 3`)
-	if got := b.get(t, "/"); strings.Contains(got.body, "outside") {
-		t.Error("a target that is not allowed is on the page")
+	b.get(t, "/metrics").has(t, `ftpdiag_exporter_probes_total{result="denied"} 5`,
+		`ftpdiag_exporter_full_diagnoses_total{result="critical"} 1`, `ftpdiag_exporter_full_diagnoses_total{result="denied"} 0`)
+	page := b.get(t, "/").body
+	for _, host := range []string{"outside.example.net", "mapped.example.net", "unknown.example.net", "empty.example.net"} {
+		if strings.Contains(page, host) {
+			t.Errorf("%s is not allowed and on the page", host)
+		}
+		for line := range strings.Lines(b.log.String()) {
+			if strings.Contains(line, host) && strings.Contains(line, "level=INFO") {
+				t.Errorf("not allowed, and in the log: %s", line)
+			}
+		}
 	}
 }
 
