@@ -9,14 +9,14 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
-	"ftpdiag/report/metrics"
 	"ftpdiag/report/threshold"
 )
 
 // Nagios writes what a monitoring plugin prints (Monitoring Plugins Development
 // Guidelines): a status line with the cause in words, performance data behind a
 // bar, and long text after it. Several results make one status line, that of the
-// worst. The exit code is not its business.
+// worst, and long text of at most some kilobytes, the worst first. The exit code is
+// not its business.
 type Nagios struct {
 	Limits threshold.Limits // the ranges that stand beside the measures
 }
@@ -46,41 +46,7 @@ func (n Nagios) Render(w io.Writer, results ...*diagnose.Result) error {
 
 func (n Nagios) single(b *strings.Builder, r *diagnose.Result) {
 	fmt.Fprintf(b, "%s | %s\n", statusLine(r.Status, verdictLine(r)), n.performance("", r))
-	longText(b, r)
-}
-
-// several puts the counts behind the bar of the status line, and the measures of
-// each target behind that of the long text.
-func (n Nagios) several(b *strings.Builder, all []*diagnose.Result) {
-	counts := map[diagnose.Status]int{}
-	first := all[0] // of the worst
-	for _, r := range all {
-		counts[r.Status]++
-		if r.Status != first.Status && first.Status.Worse(r.Status) == r.Status {
-			first = r
-		}
-	}
-	var words, data []string
-	data = append(data, fmt.Sprintf("'targets'=%d;;;0;", len(all)))
-	for _, s := range []diagnose.Status{diagnose.StatusCritical, diagnose.StatusWarning, diagnose.StatusUnknown, diagnose.StatusOK} {
-		if counts[s] > 0 {
-			words = append(words, fmt.Sprintf("%d %s", counts[s], s))
-		}
-		data = append(data, fmt.Sprintf("'%s'=%d;;;0;%d", s, counts[s], len(all)))
-	}
-	text := fmt.Sprintf("%d targets: %s", len(all), strings.Join(words, ", "))
-	if first.Status != diagnose.StatusOK {
-		text += "; " + oneLine(targetName(first)) + ": " + verdictLine(first)
-	}
-	fmt.Fprintf(b, "%s | %s\n", statusLine(first.Status, text), strings.Join(data, " "))
-	names := metrics.TargetNames(all)
-	measures := make([]string, len(all))
-	for i, r := range all {
-		b.WriteString(bare(fmt.Sprintf("%s: %s - %s", oneLine(targetName(r)), strings.ToUpper(string(r.Status)), verdictLine(r))) + "\n")
-		longText(b, r)
-		measures[i] = n.performance(names[i]+" ", r)
-	}
-	fmt.Fprintf(b, "| %s\n", strings.Join(measures, "\n"))
+	b.WriteString(strings.Join(details(r), ""))
 }
 
 // NagiosUnknown is the whole output of a plugin that could not do its work, for
@@ -114,17 +80,20 @@ func verdictLine(r *diagnose.Result) string {
 	return modes + ". " + cause
 }
 
-// longText is what follows the status line: the recommendation and the findings.
-func longText(b *strings.Builder, r *diagnose.Result) {
-	for i, c := range r.Recommendation.Conditions {
-		if i == 0 {
-			b.WriteString("Conditions:\n")
-		}
-		b.WriteString(bare("- "+oneLine(c.Text)) + "\n")
+// details are what follows the status line, piece by piece: the conditions and the
+// findings.
+func details(r *diagnose.Result) (pieces []string) {
+	conditions := ""
+	for _, c := range r.Recommendation.Conditions {
+		conditions += bare("- "+oneLine(c.Text)) + "\n"
+	}
+	if conditions != "" {
+		pieces = append(pieces, "Conditions:\n"+conditions)
 	}
 	for i := range r.Findings {
-		b.WriteString(bare(findingText(i+1, r)))
+		pieces = append(pieces, bare(findingText(i+1, r)))
 	}
+	return pieces
 }
 
 // bare is text without what ends it: a bar would begin performance data.

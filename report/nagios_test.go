@@ -3,6 +3,8 @@ package report_test
 import (
 	"fmt"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -94,12 +96,83 @@ func TestNagiosOfAnyResult(t *testing.T) {
 		}
 		least := 5 // connect, login, total, passive, active
 		if len(results) > 1 {
-			least = 5 + 5*len(results)
+			least = 5 + 5*(len(results)-notMeasured(p))
+			if len(out) > pluginOutput {
+				t.Errorf("%d bytes, of which a reader takes %d:\n%s", len(out), pluginOutput, out)
+			}
 		}
 		if len(p.data) < least {
 			t.Errorf("only %d numbers in\n%s", len(p.data), out)
 		}
 	})
+}
+
+// notMeasured is how many targets an output names as missing among its performance
+// data.
+func notMeasured(p plugin) (n int) {
+	if m := regexp.MustCompile(`(?m)^Not among the performance data: the last (\d+) of the list$`).FindStringSubmatch(p.long); m != nil {
+		n, _ = strconv.Atoi(m[1])
+	}
+	return n
+}
+
+// pluginOutput is how much Nagios reads (MAX_PLUGIN_OUTPUT_LENGTH).
+const pluginOutput = 8192
+
+// TestNagiosOfManyTargets: what is bad comes first, and whatever is left out is
+// counted.
+func TestNagiosOfManyTargets(t *testing.T) {
+	results := func(n int, golden string) (list []*diagnose.Result) {
+		for i := range n {
+			r := readGolden(t, golden)[0]
+			r.Target.Label = fmt.Sprintf("%s-%d", golden, i)
+			list = append(list, r)
+		}
+		return list
+	}
+	fine, dead, open := "all-fine-0: OK - ", "dns-no-such-host-0: CRITICAL - The name ", "unknown-0: UNKNOWN - "
+	detail := "    dns-no-such-host, confidence medium\n"
+	for _, c := range []struct {
+		name    string
+		results []*diagnose.Result
+		inOrder []string // of the long text
+		lines   int      // about a target
+	}{
+		{"one dead behind many", slices.Concat(results(300, "all-fine"), results(1, "dns-no-such-host")), []string{dead, detail, fine, "and 290 more: 290 ok\n"}, 11},
+		{"of each", slices.Concat(results(1, "all-fine"), results(1, "unknown"), results(1, "dns-no-such-host")), []string{dead, detail, open, fine}, 3},
+		{"a dozen dead", slices.Concat(results(12, "dns-no-such-host")), []string{dead, detail, "dns-no-such-host-11: "}, 12},
+		{"many dead", slices.Concat(results(1, "all-fine"), results(300, "dns-no-such-host")), []string{dead, "dns-no-such-host-30: ", " critical, 1 ok\n"}, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			out := renderAs(t, "nagios", report.Options{}, c.results...)
+			p, err := parsePlugin(out)
+			if err != nil || len(out) > pluginOutput {
+				t.Fatalf("%v, %d bytes:\n%s", err, len(out), out)
+			}
+			rest := p.long
+			for _, want := range c.inOrder {
+				_, behind, found := strings.Cut(rest, want)
+				if !found {
+					t.Fatalf("no %q there:\n%s", want, p.long)
+				}
+				rest = behind
+			}
+			lines := len(regexp.MustCompile(`(?m)^[a-z-]+-[0-9]+: [A-Z]+ - `).FindAllString(p.long, -1))
+			if c.lines > 0 && lines != c.lines {
+				t.Errorf("%d targets have a line, want %d:\n%s", lines, c.lines, p.long)
+			}
+			if m := regexp.MustCompile(`(?m)^and (\d+) more: `).FindStringSubmatch(p.long); m != nil {
+				more, _ := strconv.Atoi(m[1])
+				lines += more
+			}
+			if lines != len(c.results) {
+				t.Errorf("%d targets are shown or counted, want %d:\n%s", lines, len(c.results), p.long)
+			}
+			if measured := (len(p.data) - 5) / 5; measured < min(len(c.results), 8) || measured+notMeasured(p) != len(c.results) {
+				t.Errorf("%d targets are measured:\n%s", measured, p.long)
+			}
+		})
+	}
 }
 
 // TestNagiosLine is the status line of a few results, whole.
