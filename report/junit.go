@@ -18,17 +18,8 @@ import (
 // skipped. Where no case fails and the status is not ok, login is in error.
 type JUnit struct{}
 
-type junitSuites struct {
-	XMLName  xml.Name     `xml:"testsuites"`
-	Name     string       `xml:"name,attr"`
-	Tests    int          `xml:"tests,attr"`
-	Failures int          `xml:"failures,attr"`
-	Errors   int          `xml:"errors,attr"`
-	Time     string       `xml:"time,attr"`
-	Suites   []junitSuite `xml:"testsuite"`
-}
-
 type junitSuite struct {
+	XMLName    xml.Name        `xml:"testsuite"`
 	Name       string          `xml:"name,attr"`
 	Tests      int             `xml:"tests,attr"`
 	Failures   int             `xml:"failures,attr"`
@@ -76,40 +67,70 @@ var xmlCharacters = strings.NewReplacer("\ufffe", "\ufffd", "\uffff", "\ufffd")
 
 func lines(text string) junitText { return junitText{"\n" + xmlCharacters.Replace(text)} }
 
-// Render writes one document.
+// Render writes one document. It is made suite by suite: of many targets all
+// suites at once are several times what their results are.
 func (JUnit) Render(w io.Writer, results ...*diagnose.Result) error {
-	all, err := normals(results)
-	if err != nil || len(all) == 0 {
+	if len(results) == 0 {
+		return nil
+	}
+	total, err := totalOf(results)
+	if err != nil {
 		return err
 	}
-	suites := junitSuites{Name: "ftpdiag"}
-	var total probe.Millis
-	for _, r := range all {
-		s := suiteOf(r)
-		suites.Suites = append(suites.Suites, s)
-		suites.Tests += s.Tests
-		suites.Failures += s.Failures
-		suites.Errors += s.Errors
-		total += r.Duration
-	}
-	suites.Time = junitTime(total)
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}
 	enc := xml.NewEncoder(w)
 	enc.Indent("", "  ")
-	if err := enc.Encode(suites); err != nil {
+	if err := enc.EncodeToken(total); err != nil {
+		return err
+	}
+	for _, r := range results {
+		c, err := normal(r)
+		if err != nil {
+			return err
+		}
+		s := suiteOf(c)
+		s.Out = textOf(c)
+		if err := enc.Encode(s); err != nil {
+			return err
+		}
+	}
+	if err := enc.EncodeToken(total.End()); err != nil {
+		return err
+	}
+	if err := enc.Close(); err != nil {
 		return err
 	}
 	_, err = io.WriteString(w, "\n")
 	return err
 }
 
-// suiteOf is the suite of one target.
+// totalOf is the start of the document, which counts what follows.
+func totalOf(results []*diagnose.Result) (start xml.StartElement, err error) {
+	var tests, failures, errors int
+	var took probe.Millis
+	for _, r := range results {
+		c, err := normal(r)
+		if err != nil {
+			return start, err
+		}
+		s := suiteOf(c)
+		tests, failures, errors, took = tests+s.Tests, failures+s.Failures, errors+s.Errors, took+c.Duration
+	}
+	start.Name.Local = "testsuites"
+	for _, a := range []junitProperty{{"name", "ftpdiag"}, {"tests", fmt.Sprint(tests)}, {"failures", fmt.Sprint(failures)},
+		{"errors", fmt.Sprint(errors)}, {"time", junitTime(took)}} {
+		start.Attr = append(start.Attr, xml.Attr{Name: xml.Name{Local: a.Name}, Value: a.Value})
+	}
+	return start, nil
+}
+
+// suiteOf is the suite of one target, without its text.
 func suiteOf(r *diagnose.Result) junitSuite {
 	s := junitSuite{
 		Name: suiteName(r), Time: junitTime(r.Duration), Timestamp: r.Started.UTC().Format("2006-01-02T15:04:05"),
-		Hostname: oneLine(r.Target.Host), Properties: properties(r), Out: textOf(r),
+		Hostname: oneLine(r.Target.Host), Properties: properties(r),
 		Cases: []junitCase{loginCase(r), modeCase(r, probe.Passive), modeCase(r, probe.Active)},
 	}
 	if r.Status != diagnose.StatusOK && !slices.ContainsFunc(s.Cases, func(c junitCase) bool { return len(c.Failures) > 0 }) {

@@ -66,12 +66,18 @@ func (a *app) newOutput(o *options) (*output, error) {
 // collections. A stream holds little: 64 diagnoses and nothing of those before.
 const streamGC = 200
 
+// collectGC lets the heap grow by a third of what is in use: of many targets that
+// is mostly results, which stay.
+const collectGC = 33
+
 // forMany makes it the output of many targets: a stream goes into a file too.
 func (out *output) forMany(o *options) (err error) {
 	out.many = o.format == "text"
 	out.stream = out.many || report.Streams(o.format)
 	if out.stream {
 		debug.SetGCPercent(streamGC)
+	} else {
+		debug.SetGCPercent(collectGC)
 	}
 	if out.stream && out.file != "" {
 		if out.growing, err = newGrowing(out.file); err != nil {
@@ -189,9 +195,7 @@ func (out *output) kept(r *diagnose.Result) *diagnose.Result {
 	if len(out.results) < handful {
 		return r
 	}
-	c := *r
-	c.Transcript = nil
-	return &c
+	return report.Compact(r)
 }
 
 // render is what a stream says about r; nil where there is none.

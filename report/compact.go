@@ -1,0 +1,61 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"ftpdiag/probe"
+	"ftpdiag/probe/diagnose"
+)
+
+// Compact is a copy of r that is fit to be kept by the thousand: every format but
+// [JSON], and [Text] where it is verbose, writes of it what it writes of r. It
+// shares with r what it does not leave out.
+func Compact(r *diagnose.Result) *diagnose.Result {
+	if r == nil {
+		return nil
+	}
+	c := *r
+	c.Transcript = nil
+	c.Server.System, c.Server.Status, c.Server.Features = "", "", nil
+	c.Server.Greeting = strings.Clone(c.Server.Greeting)
+	c.Addresses = slices.Clone(c.Addresses)
+	c.Findings = slices.Clone(c.Findings)
+	c.PassivePorts.Probes = nil
+	c.Sessions = make([]probe.Session, len(r.Sessions))
+	for i, s := range r.Sessions {
+		c.Sessions[i] = compactSession(s)
+	}
+	c.Attempts = make([]probe.Attempt, len(r.Attempts))
+	for i := range r.Attempts {
+		c.Attempts[i] = compactAttempt(&r.Attempts[i])
+	}
+	return &c
+}
+
+// compactSession is s without the words that only a dialogue has.
+func compactSession(s probe.Session) probe.Session {
+	s.Protection, s.Reply, s.FirstBytes = nil, nil, ""
+	s.Auth = compactReply(s.Auth)
+	return s
+}
+
+// compactAttempt is a without what no story of an attempt tells: of one that
+// works none has a reply.
+func compactAttempt(a *probe.Attempt) probe.Attempt {
+	c := *a
+	c.Mark, c.SYNSeen, c.Library, c.Path, c.FirstBytes = nil, nil, nil, "", ""
+	c.Negotiation, c.Reply = compactReply(a.Negotiation), compactReply(a.Reply)
+	if a.Outcome == probe.OutcomeWorks {
+		c.Negotiation, c.Reply, c.Failure = nil, nil, nil
+	}
+	return c
+}
+
+// compactReply holds on to no buffer in which other replies stand too.
+func compactReply(r *probe.Reply) *probe.Reply {
+	if r == nil {
+		return nil
+	}
+	return &probe.Reply{Code: r.Code, Text: strings.Clone(r.Text)}
+}
