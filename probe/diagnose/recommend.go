@@ -140,6 +140,8 @@ func (v *view) reasonForNone(findings []Finding) string {
 		return "Active mode does not work, and passive mode was not tried."
 	case m.Passive == NotTested && m.Active == NotTested && len(findings) > 0 && findings[0].Severity == Error:
 		return "No mode could be tried: " + lowerFirst(findings[0].Summary)
+	case v.ev.Interrupted && m.Passive != Fails && m.Active != Fails:
+		return "The diagnosis was interrupted before a verdict."
 	case m.Passive == NotTested && m.Active == NotTested:
 		return "No mode was tried."
 	case m.Passive == Fails || m.Active == Fails:

@@ -138,7 +138,7 @@ func TestRecommendation(t *testing.T) {
 			"none  explicit medium: No mode could be tried: the server lets users log in only over an encrypted connection (TLS)."},
 		{"data over TLS wanted", given(epsv(50001, connected, answers(probe.OpTransfer, "522 Data connections must be encrypted.", 20)), eprt(answers(probe.OpDataAccept, "522 Data connections must be encrypted.", 20))),
 			"none  explicit high: Neither passive nor active mode works."},
-		{"interrupted", outside(func(ev *probe.Evidence) { ev.Interrupted = true }), "none  off low: No mode was tried."},
+		{"interrupted", outside(func(ev *probe.Evidence) { ev.Interrupted = true }), "none  off low: The diagnosis was interrupted before a verdict."},
 		{"nothing decided", given(epsv(50001, connected, answers(probe.OpTransfer, "550 No.", 20)), eprt(answers(probe.OpTransfer, "550 No.", 20))),
 			"none  off medium: The evidence decides nothing about either mode."},
 		{"one fails, nothing about the other", given(epsv(50001, dial(probe.KindTimedOut)), eprt(answers(probe.OpTransfer, "550 No.", 20))),
