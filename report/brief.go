@@ -58,8 +58,8 @@ func modesInBrief(r *diagnose.Result) string {
 	switch {
 	case neitherTested(r) && step != "":
 		return "fails at " + step
-	case neitherTested(r) && len(r.Findings) == 0 && r.Recommendation.Reason != "":
-		return oneLine(r.Recommendation.Reason)
+	case noVerdict(r) && len(r.Findings) == 0 && r.Recommendation.Reason != "":
+		return whyNoVerdict(r)
 	case neitherTested(r):
 		return "not tested"
 	}

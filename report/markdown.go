@@ -45,12 +45,8 @@ func (m *markdown) overview(all []*diagnose.Result) {
 	m.block("## FTP: %s, %d targets", strings.ToUpper(string(worst(all))), len(all))
 	rows := []string{"| Target | Status | Passive | Active | Use | Cause |", "| --- | --- | --- | --- | --- | --- |"}
 	for _, r := range all {
-		cause := ""
-		if first := firstSummary(r); len(first) > 0 {
-			cause = first[0]
-		}
 		rows = append(rows, tableRow(prose(targetName(r)), prose(string(r.Status)), prose(modeWord(r, probe.Passive)),
-			prose(modeWord(r, probe.Active)), prose(string(r.Recommendation.Mode)), prose(cause)))
+			prose(modeWord(r, probe.Active)), prose(string(r.Recommendation.Mode)), prose(causeLine(r))))
 	}
 	m.block("%s", strings.Join(rows, "\n"))
 }

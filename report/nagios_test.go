@@ -200,7 +200,7 @@ func TestNagiosLine(t *testing.T) {
 			"FTPDIAG OK - passive works, active not tested; use passive (EPSV) | 'connect'=0.0121s;;;0; 'login'=0.0246s;;;0; 'total'=0.8124s;;;0; " +
 				"'cert_days'=57;21:;;; 'passive'=1;;;0;1 'active'=U;;;0;1"},
 		{"no verdict", readGolden(t, "unknown"), threshold.Limits{},
-			"FTPDIAG UNKNOWN - No verdict: what was seen decides nothing about passive or active mode. | " +
+			"FTPDIAG UNKNOWN - The diagnosis was interrupted before a verdict. | " +
 				"'connect'=U;;;0; 'login'=U;;;0; 'total'=0.31s;;;0; 'passive'=U;;;0;1 'active'=U;;;0;1"},
 		{"several", readGolden(t, "several"), threshold.Limits{},
 			"FTPDIAG CRITICAL - 3 targets: 1 critical, 2 ok; ftp.exmaple.com: The name ftp.exmaple.com does not exist. | " +

@@ -65,7 +65,7 @@ func modeWord(r *diagnose.Result, mode probe.Mode) string {
 }
 
 // causeLine is what explains the status in a sentence: the rule of the caller's
-// own that raised it, else the first finding that counts, else that there is no
+// own that raised it, else the first finding that counts, else why there is no
 // verdict. It is empty where all is fine.
 func causeLine(r *diagnose.Result) string {
 	if words := gateWords(r.Gated); len(words) > 0 {
@@ -75,9 +75,18 @@ func causeLine(r *diagnose.Result) string {
 		return first[0]
 	}
 	if r.Status == diagnose.StatusUnknown && noVerdict(r) {
-		return headlineText(r)
+		return whyNoVerdict(r)
 	}
 	return ""
+}
+
+// whyNoVerdict is the reason of the diagnosis, unless the headline knows a better
+// one: that the time ran out.
+func whyNoVerdict(r *diagnose.Result) string {
+	if reason := oneLine(r.Recommendation.Reason); reason != "" && !r.Cut {
+		return reason
+	}
+	return headlineText(r)
 }
 
 // firstSummary is the summary of the first finding that is an error or a warning
