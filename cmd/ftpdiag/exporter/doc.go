@@ -18,8 +18,10 @@
 // for the module's cache time. Nothing of one configuration answers under the
 // next.
 //
-// A password that a server has rejected is not sent to it again for 15 minutes, or
-// until the configuration is read again: the rejection answers meanwhile.
+// A password that a server has rejected is not sent to it again for 15 minutes,
+// whichever name or spelling leads to the same address and port, unless the
+// configuration is read again and the module has another user or password: the
+// rejection answers meanwhile.
 //
 // # Quick and full
 //

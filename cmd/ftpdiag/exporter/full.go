@@ -14,7 +14,7 @@ func (p *prober) fullDue(e *entry) bool {
 	// A dead mode beside one that works is a finding, and status ok. What is ignored
 	// has a full diagnosis as well: it may hide something else.
 	bad := e.result.Status == diagnose.StatusCritical || cause(e.result) != "" || e.served().Status == diagnose.StatusCritical
-	return m.Quick && m.FullEvery > 0 && bad && !e.rejected() && e.whole && !e.fullRunning && p.life.Err() == nil &&
+	return m.Quick && m.FullEvery > 0 && bad && !rejects(m, e.result) && e.whole && !e.fullRunning && p.life.Err() == nil &&
 		(e.fullStarted.IsZero() || time.Since(e.fullStarted) >= m.FullEvery) &&
 		p.running < p.most && p.full < max(1, p.most/4)
 }
@@ -38,7 +38,7 @@ func (p *prober) followUp(q request, e *entry) {
 		p.running--
 		p.full--
 		e.fullRunning = false
-		if a.result != nil && p.life.Err() == nil && p.history.of(q.key) == e && verdictOf(e.result) == of {
+		if a.result != nil && !a.cached && p.life.Err() == nil && p.history.of(q.key) == e && verdictOf(e.result) == of {
 			e.full = &fullDiagnosis{a.result, time.Now(), of}
 			p.history.weigh(e)
 			p.tell(e)

@@ -34,6 +34,8 @@ type prober struct {
 	full    int // full diagnoses under way
 	flights map[key]*flight
 	history *history
+
+	rejected *rejections
 }
 
 // flight is a probe under way.
@@ -61,7 +63,7 @@ var (
 // newProber makes one that ends every probe with life.
 func newProber(life context.Context, o Options) *prober {
 	p := &prober{diagnose: o.Diagnose, resolver: o.Resolver, version: o.Version, log: o.Log, life: life,
-		flights: map[key]*flight{}, history: newHistory()}
+		flights: map[key]*flight{}, history: newHistory(), rejected: newRejections()}
 	p.counts = newGauges(p, o.Version)
 	return p
 }
@@ -104,6 +106,10 @@ func (p *prober) board(q request) (answer, *flight, error) {
 		p.counts.cached.Inc()
 		return answer{result: e.result, full: e.full, cached: true}, nil, nil
 	}
+	if held := p.held(q); held != nil {
+		p.counts.cached.Inc()
+		return answer{result: held, cached: true}, nil, nil
+	}
 	if f := p.flights[q.key]; f != nil {
 		f.waiting++
 		p.counts.shared.Inc()
@@ -120,23 +126,19 @@ func (p *prober) board(q request) (answer, *flight, error) {
 	return answer{}, f, nil
 }
 
-// serves tells whether the last result answers for now: it is fresh, or a full
-// diagnosis is under way, beside which the target is not asked a second time, or
-// to ask again would send a rejected password again.
-func (e *entry) serves(now time.Time) bool {
-	age := now.Sub(e.ended)
-	return e.whole && (e.fullRunning || age < e.module.Cache) || e.rejected() && age < rejectedHold
+// held is the result that answers because to ask would send a rejected password
+// again; nil: there is none, or only the lookup of the name can tell.
+func (p *prober) held(q request) *diagnose.Result {
+	if q.byAddress {
+		return nil
+	}
+	return p.rejected.of(q.login(q.host))
 }
 
-// rejectedHold is how long a rejected password is not sent again: a scrape a
-// minute would soon have the account locked, or this machine banned.
-const rejectedHold = 15 * time.Minute
-
-// rejected tells whether the server refused the module's password.
-func (e *entry) rejected() bool {
-	return e.module.User != anonymous && slices.ContainsFunc(e.result.Findings, func(f diagnose.Finding) bool {
-		return f.Code == diagnose.LoginRejected
-	})
+// serves tells whether the last result answers for now: it is fresh, or a full
+// diagnosis is under way, beside which the target is not asked a second time.
+func (e *entry) serves(now time.Time) bool {
+	return e.whole && (e.fullRunning || now.Sub(e.ended) < e.module.Cache)
 }
 
 // leave waits no more. A probe that nobody waits for ends.
@@ -158,7 +160,11 @@ func (p *prober) fly(ctx context.Context, q request, f *flight) {
 	cfg := q.probeConfig()
 	a := p.run(ctx, q, cfg)
 	label := a.label(q.module)
-	p.counts.probes.WithLabelValues(label).Inc()
+	if a.cached {
+		p.counts.cached.Inc()
+	} else {
+		p.counts.probes.WithLabelValues(label).Inc()
+	}
 	p.log.Debug("probed", "target", q.name(), "module", q.module.Name, "result", label, "seconds", a.seconds())
 
 	p.mu.Lock()
@@ -167,7 +173,7 @@ func (p *prober) fly(ctx context.Context, q request, f *flight) {
 	if p.flights[q.key] == f {
 		delete(p.flights, q.key)
 	}
-	if a.result != nil && ctx.Err() == nil {
+	if a.result != nil && !a.cached && ctx.Err() == nil {
 		p.remember(q, cfg, &a)
 	}
 	f.answer = a
@@ -227,11 +233,8 @@ func (p *prober) run(ctx context.Context, q request, cfg probe.Config) (a answer
 	if next == nil {
 		next = net.DefaultResolver
 	}
-	check := &guard{next: next, module: q.module}
-	cfg.Resolver = next
-	if q.byAddress {
-		cfg.Resolver = check
-	}
+	check := &guard{next: next, request: q, rejected: p.rejected}
+	cfg.Resolver = check
 	defer func() {
 		if r := recover(); r != nil {
 			clean := probe.NewRedactor(q.module.Password.text).Clean
@@ -245,9 +248,13 @@ func (p *prober) run(ctx context.Context, q request, cfg probe.Config) (a answer
 		return answer{err: err}
 	case check.denied.Load():
 		return answer{denied: true}
+	case check.held.Load() != nil:
+		return answer{result: check.held.Load(), cached: true}
 	}
 	result.Version = p.version
-	return answer{result: trimmed(result)}
+	result = trimmed(result)
+	p.rejected.note(q, result)
+	return answer{result: result}
 }
 
 // unfinished is the result of a target of which nothing is known in time.

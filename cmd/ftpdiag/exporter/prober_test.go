@@ -184,6 +184,7 @@ func (n *names) LookupNetIP(_ context.Context, _, host string) (ips []netip.Addr
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.asked++
+	host = strings.TrimSuffix(host, ".")
 	answers := n.answers[host]
 	if len(answers) == 0 {
 		return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}

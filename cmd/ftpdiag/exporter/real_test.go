@@ -54,27 +54,45 @@ func TestRealProbes(t *testing.T) {
 	}
 }
 
-// A rejected password is sent once, however often Prometheus asks, and again when
-// the configuration is read anew.
+// A rejected password is sent once, however often Prometheus asks and whatever it
+// calls the server, and again only with another login.
 func TestRejectedPassword(t *testing.T) {
-	server := ftpServer(t, ftptest.Behaviour{Login: ftptest.Login{Users: map[string]string{"bob": "another"}}})
-	b := newBench(t, local("    tls: off\n    user: bob\n    password_file: pw\n    cache: 0s\n", server), real)
-	ask := func() {
-		for range 3 {
-			b.get(t, probeOf(server.Addr().String())).has(t, "ftpdiag_status 2", "ftpdiag_up 0")
-			b.prober.tasks.Wait()
+	dns := &names{answers: map[string][]string{"inside.example.net": {"127.0.0.1"}, "trusted.example": {"::ffff:127.0.0.1"}}}
+	for _, first := range []string{"127.0.0.1", "[::ffff:127.0.0.1]", "inside.example.net", "trusted.example"} {
+		server := ftpServer(t, ftptest.Behaviour{TLS: ftptest.TLS{Explicit: true}, Login: ftptest.Login{Users: map[string]string{"bob": "another"}}})
+		config := strings.Replace(local("    insecure: true\n    user: bob\n    password_file: pw\n    cache: 0s\n", server), "127.0.0.0/8", "127.0.0.0/8, \"*.example\"", 1)
+		b := newBench(t, config, real, func(o *Options) { o.Resolver = dns })
+		sent := func(again string, want int) {
+			t.Helper()
+			for _, host := range []string{first, first, "127.0.0.1", "[::ffff:7f00:1]", "inside.example.net", "trusted.example", "TRUSTED.example.", "ftpes://127.0.0.1"} {
+				b.get(t, probeOf(fmt.Sprintf("%s:%d", host, server.Addr().Port()))).has(t, "ftpdiag_status 2", "ftpdiag_up 0",
+					`ftpdiag_finding{code="login-rejected",severity="error",who="client-user"} 1`)
+				b.prober.tasks.Wait()
+			}
+			if n := passwords(server); n != want {
+				t.Errorf("%s first, %s: sent %d times", first, again, n)
+			}
 		}
-	}
-	ask()
-	if n := passwords(server); n != 1 {
-		t.Errorf("sent %d times", n)
-	}
-	if got := b.do(t, http.MethodPost, "/-/reload"); got.code != 200 {
-		t.Error(got)
-	}
-	ask()
-	if n := passwords(server); n != 2 {
-		t.Errorf("sent %d times", n)
+		reload := func() {
+			if got := b.do(t, http.MethodPost, "/-/reload"); got.code != 200 {
+				t.Error(got)
+			}
+		}
+		sent("then others", 1)
+		reload()
+		sent("reloaded", 1)
+		write(t, b.dir, "pw", "mistaken\n")
+		reload()
+		sent("another password", 2)
+		write(t, b.dir, "ftpdiag.yml", strings.Replace(config, "bob", "eve", 1))
+		reload()
+		sent("another user", 3)
+		for _, l := range b.prober.rejected.known.Keys() {
+			held, _ := b.prober.rejected.known.Peek(l)
+			held.until = held.until.Add(-rejectedHold)
+			b.prober.rejected.known.Add(l, held)
+		}
+		sent("after its time", 4)
 	}
 }
 

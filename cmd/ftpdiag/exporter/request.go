@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -90,6 +91,9 @@ func (c *Config) find(query url.Values) (q request, bad *rejection) {
 		return q, invalid("the target's host is neither a name nor an address")
 	}
 	t.Host = strings.ToLower(t.Host)
+	if ip, err := netip.ParseAddr(t.Host); err == nil {
+		t.Host = ip.Unmap().String() // one target, however its address is spelled
+	}
 	if t.Port == 0 {
 		t.Port = q.module.usualPort(t.TLS)
 	}
