@@ -68,7 +68,7 @@ func (a *app) reportDemo(ctx context.Context, out *output, fault ftptest.Fault, 
 	if err := out.add(result); err != nil {
 		return code, err
 	}
-	if err := out.close(0, nil); err != nil {
+	if err := out.close(0, slices.Values[[]*diagnose.Result](nil)); err != nil {
 		return code, err
 	}
 	switch {

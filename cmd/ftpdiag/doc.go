@@ -65,7 +65,7 @@
 // --targets FILE reads targets, one a line. As many as --parallel says are
 // diagnosed at once, but never two at one address unless --per-host says so.
 // Results come in the order in which they are done. An interrupt ends a sweep
-// within five seconds; --resume goes on with it.
+// within five seconds, and what was not tested is unknown; --resume goes on with it.
 //
 // # Output
 //

@@ -99,7 +99,7 @@ func TestInterruptedProcess(t *testing.T) {
 	if code := cmd.ProcessState.ExitCode(); code != 3 || stderr.String() != "ftpdiag: interrupted: 1 of 2 targets are not tested\n" {
 		t.Errorf("exit %d, stderr %q", code, stderr.String())
 	}
-	if results := saved(t, stdout.String()); len(results) != 1 || results[0].Target.Input != server.Addr().String() {
+	if results := saved(t, stdout.String()); len(results) != 2 || results[0].Target.Input != server.Addr().String() || results[1].Status != "unknown" {
 		t.Errorf("stdout %q", stdout.String())
 	}
 }

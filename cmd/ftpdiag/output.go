@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -230,8 +231,8 @@ func (out *output) write(text []byte) error {
 }
 
 // close writes what has not been written. So many targets are undone, and rest
-// are they where the report is one of all.
-func (out *output) close(undone int, rest []*diagnose.Result) error {
+// are they; a text about many counts them.
+func (out *output) close(undone int, rest iter.Seq[*diagnose.Result]) error {
 	out.mu.Lock()
 	defer out.mu.Unlock()
 	out.progress.end()
@@ -244,11 +245,9 @@ func (out *output) close(undone int, rest []*diagnose.Result) error {
 		out.worst = out.worst.Worse(diagnose.StatusUnknown)
 	}
 	if out.stream {
-		return out.closeStream()
+		return out.closeStream(rest)
 	}
-	if len(out.results)+len(rest) > 1 { // of one target that was never asked there is nothing to say
-		out.results = append(out.results, rest...)
-	}
+	out.results = slices.AppendSeq(out.results, rest)
 	slices.SortStableFunc(out.results, func(a, b *diagnose.Result) int { return a.Target.Index - b.Target.Index })
 	switch {
 	case len(out.results) == 0:
@@ -263,8 +262,19 @@ func (out *output) close(undone int, rest []*diagnose.Result) error {
 
 var errClosed = errors.New("the report is closed")
 
-// closeStream ends a stream, a text with the summary.
-func (out *output) closeStream() error {
+// closeStream ends a stream: a text with the summary, any other with the rest.
+func (out *output) closeStream(rest iter.Seq[*diagnose.Result]) error {
+	if !out.many {
+		for r := range rest {
+			text, err := out.render(r)
+			if err == nil {
+				err = out.write(text)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
 	if out.many {
 		var b bytes.Buffer
 		b.WriteByte('\n')

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"net/netip"
 	"runtime/debug"
 	"sync"
@@ -139,8 +140,9 @@ func (s *sweeping) run(ctx context.Context) (int, error) {
 		}
 		return exitUnknown, failed
 	}
-	undone, rest := s.rest()
-	err := s.out.close(undone, rest)
+	rest := s.rest()
+	undone := len(rest)
+	err := s.out.close(undone, s.unasked(rest))
 	if interrupted && !errors.Is(err, errReaderGone) {
 		fmt.Fprintln(s.stderr, s.interrupted(undone))
 	}
@@ -157,22 +159,29 @@ func (s *sweeping) interrupted(rest int) string {
 	return fmt.Sprintf("ftpdiag: interrupted: %d of %d targets are not tested", rest, len(s.requests))
 }
 
-// rest counts the targets that have no result, and makes results of them for a
-// report of all.
-func (s *sweeping) rest() (n int, rest []*diagnose.Result) {
+// rest are the requests that have no result. One that comes later comes too late.
+func (s *sweeping) rest() (numbers []int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, done := range s.finished {
-		if done {
-			continue
-		}
-		n++
-		s.finished[i] = true // a result that comes later comes too late
-		if !s.out.stream {
-			rest = append(rest, s.untested(s.requests[i], "not tested: interrupted"))
+		if !done {
+			numbers = append(numbers, i)
+			s.finished[i] = true
 		}
 	}
-	return n, rest
+	return numbers
+}
+
+// unasked makes unknown results of requests that an interrupt left undone. Of a
+// single target that was never asked there is nothing to say.
+func (s *sweeping) unasked(numbers []int) iter.Seq[*diagnose.Result] {
+	return func(yield func(*diagnose.Result) bool) {
+		for _, number := range numbers {
+			if len(s.requests) == 1 || !yield(s.untested(s.requests[number], "not tested: interrupted")) {
+				return
+			}
+		}
+	}
 }
 
 // parallel is how many targets are diagnosed at once. More than there are

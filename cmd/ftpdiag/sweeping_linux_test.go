@@ -133,7 +133,7 @@ func TestSweepIntoHead(t *testing.T) {
 }
 
 // An interrupt ends a sweep of silent servers within five seconds; what was done
-// is there, and what was not is counted.
+// is there, and what was not is counted, or unknown line by line.
 func TestSweepInterruptedProcess(t *testing.T) {
 	t.Parallel()
 	_, port := startLean(t, 3)
@@ -169,6 +169,9 @@ func TestSweepInterruptedProcess(t *testing.T) {
 		}
 		if format == "json" {
 			reporttest.ValidateLines(t, text)
+			if n := len(saved(t, string(text))); n != 8 {
+				t.Errorf("%d lines", n)
+			}
 		} else if !strings.Contains(string(text), "4 of 8 targets in ") || !strings.Contains(string(text), "4  not begun\n") {
 			t.Errorf("%s", text)
 		}

@@ -294,7 +294,7 @@ func TestSweepInterrupted(t *testing.T) {
 		n := 0
 		d := func(ctx context.Context, cfg probe.Config) (*diagnose.Result, error) {
 			r := result(cfg, diagnose.StatusOK)
-			r.Options.Mode = "both"
+			r.Options = probe.Options{Mode: "both", Expect: cfg.Expect, TLS: cfg.TLS, Family: "any", Quick: cfg.Quick}
 			if n++; n == 2 {
 				cancel()
 				r.Modes.Active = diagnose.Inconclusive
@@ -311,14 +311,49 @@ func TestSweepInterrupted(t *testing.T) {
 				t.Errorf("%s", got.stdout)
 			}
 		case "json":
-			if r := saved(t, got.stdout); len(r) != 2 || r[0].Status != diagnose.StatusOK || r[1].Status != diagnose.StatusUnknown {
-				t.Errorf("%s", got.stdout)
+			r := saved(t, got.stdout)
+			if len(r) != 4 || r[0].Status != diagnose.StatusOK {
+				t.Fatalf("%s", got.stdout)
+			}
+			for i, r := range r[1:] {
+				if r.Status != diagnose.StatusUnknown || r.Target.Index != i+1 || i > 0 && r.Recommendation.Reason != "not tested: interrupted" {
+					t.Errorf("%+v", r)
+				}
+			}
+			run := filepath.Join(t.TempDir(), "run")
+			again := call(t, byHost(nil), "-f", "json", "--resume", write(t, run, got.stdout), "--targets", listFile(t, "a", "b", "c", "d"))
+			if again.code != 0 || len(again.configs) != 3 {
+				t.Errorf("resumed: exit %d, %d diagnoses", again.code, len(again.configs))
 			}
 		case "junit":
 			if strings.Count(got.stdout, "not tested: interrupted") < 2 {
 				t.Errorf("%s", got.stdout)
 			}
 		}
+	}
+}
+
+// To mark very many as unknown takes no longer than an interrupt may.
+func TestSweepInterruptedEarly(t *testing.T) {
+	home(t)
+	const n = 20000
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprintf("h%d", i)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var begin time.Time
+	d := func(_ context.Context, cfg probe.Config) (*diagnose.Result, error) {
+		begin = time.Now()
+		cancel()
+		return result(cfg, diagnose.StatusOK), nil
+	}
+	got := callWith(t, ctx, d, strings.NewReader(""), "-f", "json", "--parallel", "1", "--targets", listFile(t, names...))
+	if took := time.Since(begin); took > 20*time.Second { // 5 s where nothing slows us down
+		t.Errorf("an interrupt took %v", took)
+	}
+	if lines := strings.Count(got.stdout, "\n"); got.code != 3 || lines != n {
+		t.Errorf("exit %d, %d lines", got.code, lines)
 	}
 }
 
