@@ -274,6 +274,9 @@ var takes = map[string]string{
 	"ca-file":        "the name of a file of certificates in PEM form",
 	"cert":           "the name of a file of certificates in PEM form",
 	"key":            "the name of a file with a private key in PEM form",
+
+	"config":          "the name of a file",
+	"web.config.file": "the name of a file",
 }
 
 // valueHint says what a flag takes.

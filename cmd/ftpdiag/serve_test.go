@@ -41,6 +41,10 @@ func TestServeUsage(t *testing.T) {
 		{[]string{"serve", "--config", good, "--log-level", "all"}, "ftpdiag: unknown log level \"all\"\nhint: --log-level takes info or debug"},
 		{[]string{"serve", "--config", good, "--log-format", "xml"}, "ftpdiag: unknown log format \"xml\"\nhint: --log-format takes text or json"},
 		{[]string{"serve", "--listen"}, "ftpdiag: --listen needs a value\nhint: --listen takes HOST:PORT, or :PORT for every address of this machine"},
+		{[]string{"serve", "--config"}, "ftpdiag: --config needs a value\nhint: --config takes the name of a file"},
+		{[]string{"serve", "--web.config.file"}, "ftpdiag: --web.config.file needs a value\nhint: --web.config.file takes the name of a file"},
+		{[]string{"serve", "--log-level"}, "ftpdiag: --log-level needs a value\nhint: --log-level takes info or debug"},
+		{[]string{"serve", "--log-format"}, "ftpdiag: --log-format needs a value\nhint: --log-format takes text or json"},
 		{[]string{"-v", "serve"}, "ftpdiag: serve comes before its flags\nhint: ftpdiag serve [flags]; a host of that name is written ftp://serve"},
 	} {
 		got := call(t, nil, tt.args...)
