@@ -43,9 +43,9 @@ func TestDeployment(t *testing.T) {
 		if listen := fmt.Sprintf(":%d", port(c, "http")); !slices.Contains(c.Args, listen) {
 			t.Errorf("%s: port %s, arguments %q", d.Name, listen, c.Args)
 		}
-		for _, p := range []*core.Probe{c.ReadinessProbe, c.LivenessProbe} {
-			if p == nil || p.HTTPGet == nil || p.HTTPGet.Path != "/-/healthy" || port(c, p.HTTPGet.Port.String()) == 0 {
-				t.Errorf("%s: probe %v", d.Name, p)
+		for path, p := range map[string]*core.Probe{"/-/ready": c.ReadinessProbe, "/-/healthy": c.LivenessProbe} {
+			if p == nil || p.HTTPGet == nil || p.HTTPGet.Path != path || port(c, p.HTTPGet.Port.String()) == 0 {
+				t.Errorf("%s: %s is not what is asked: probe %v", d.Name, path, p)
 			}
 		}
 		for _, b := range m.budgets {
