@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -225,17 +226,29 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// The example is read, and what it says in comments are the defaults.
+// commentedModule is the # before each line of a module that needs a file.
+var commentedModule = regexp.MustCompile(`(?m)^  #(\S|  )`)
+
+// The example is read as it is, and with the module whose password file one has to
+// write. What it says in comments are the defaults.
 func TestExample(t *testing.T) {
-	data, err := os.ReadFile("../deploy/exporter/ftpdiag.yml")
+	const name = "../deploy/exporter/ftpdiag.yml"
+	if _, err := Load(name); err != nil {
+		t.Error(err)
+	}
+	data, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
+	data = commentedModule.ReplaceAll(data, []byte("  $1"))
 	dir := t.TempDir()
 	write(t, dir, "acme.password", secret+"\n")
 	plain, err := parse(data, dir)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if m := plain.Modules["acme"]; m == nil || m.User != "monitor" || m.Password.text != secret {
+		t.Errorf("the module with a login is %+v", m)
 	}
 	var full strings.Builder
 	for line := range strings.Lines(string(data)) {
