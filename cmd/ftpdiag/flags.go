@@ -57,6 +57,14 @@ type options struct {
 // given tells whether a flag was on the command line.
 func (o *options) given(name string) bool { return o.flags.Changed(name) }
 
+// file is where the report goes; "": to standard output, which - means too.
+func (o *options) file() string {
+	if o.output == "-" {
+		return ""
+	}
+	return o.output
+}
+
 // parseFlags reads the command line. Its errors are usage errors.
 func parseFlags(args []string) (*options, error) {
 	o := &options{flags: pflag.NewFlagSet("ftpdiag", pflag.ContinueOnError)}

@@ -50,16 +50,16 @@ type output struct {
 // newOutput checks that there is somewhere to write before anything is sent.
 func (a *app) newOutput(o *options) (*output, error) {
 	options := report.Options{Verbose: o.verbose, Color: report.Color(o.color), Limits: o.gate.limits}
-	if o.output == "" {
+	if o.file() == "" {
 		options.Width = widthOf(a.stdout)
-	} else if err := writable(o.output); err != nil {
+	} else if err := writable(o.file()); err != nil {
 		return nil, err
 	}
 	renderer, err := report.New(o.format, options)
 	if err != nil {
 		return nil, usage(valueHint("format"), "%v", err)
 	}
-	return &output{renderer: renderer, options: options, stdout: a.stdout, file: o.output, stream: o.output == "" && report.Streams(o.format),
+	return &output{renderer: renderer, options: options, stdout: a.stdout, file: o.file(), stream: o.file() == "" && report.Streams(o.format),
 		begun: time.Now(), progress: a.newProgress(), worst: diagnose.StatusOK}, nil
 }
 

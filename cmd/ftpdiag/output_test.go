@@ -81,3 +81,24 @@ func TestProgressOnTerminalOnly(t *testing.T) {
 		t.Errorf("stderr %q", got.stderr)
 	}
 }
+
+// -o - is standard output, not a file of that name.
+func TestOutputDash(t *testing.T) {
+	home(t)
+	t.Chdir(t.TempDir())
+	list := listFile(t, "a", "b")
+	one := call(t, byHost(nil), "-f", "json", "-o", "-", "h")
+	if n := len(saved(t, one.stdout)); one.code != 0 || n != 1 {
+		t.Errorf("exit %d, %d results", one.code, n)
+	}
+	if many := call(t, byHost(nil), "-f", "json", "-o", "-", "--targets", list); len(saved(t, many.stdout)) != 2 {
+		t.Errorf("%q", many.stdout)
+	}
+	again := callWith(t, t.Context(), nil, strings.NewReader(one.stdout), "render", "-f", "markdown", "-o", "-", "-")
+	if again.code != 0 || !strings.HasPrefix(again.stdout, "#") {
+		t.Errorf("render: exit %d, %q, %q", again.code, again.stdout, again.stderr)
+	}
+	if _, err := os.Stat("-"); err == nil {
+		t.Error("there is a file named -")
+	}
+}

@@ -20,9 +20,9 @@ func (a *app) render(o *options) (int, error) {
 		return exitUnknown, err
 	}
 	options := report.Options{Verbose: o.verbose, Color: report.Color(o.color), Limits: o.gate.limits}
-	if o.output == "" {
+	if o.file() == "" {
 		options.Width = widthOf(a.stdout)
-	} else if err := writable(o.output); err != nil {
+	} else if err := writable(o.file()); err != nil {
 		return exitUnknown, err
 	}
 	renderer, err := report.New(o.format, options)
@@ -38,10 +38,10 @@ func (a *app) render(o *options) (int, error) {
 		o.gate.apply(r)
 		worst = worst.Worse(r.Status)
 	}
-	if o.output == "" {
+	if o.file() == "" {
 		return worst.ExitCode(), writeError(renderer.Render(a.stdout, results...))
 	}
-	err = report.WriteFile(o.output, func(w io.Writer) error { return renderer.Render(w, results...) })
+	err = report.WriteFile(o.file(), func(w io.Writer) error { return renderer.Render(w, results...) })
 	return worst.ExitCode(), err
 }
 
