@@ -38,17 +38,20 @@ func (c *counter) Write(p []byte) (int, error) {
 
 // silentPlugin tells whether a plugin has said nothing although it should have.
 func (a *app) silentPlugin(o *options) bool {
-	return a.plugin != nil && a.plugin.n == 0 && o.output == ""
+	return a.plugin != nil && a.plugin.n == 0 && o.file() == ""
 }
 
-// pluginUnknown is what a plugin says in place of an error on standard error.
+// pluginUnknown is what a plugin says in place of an error on standard error, which
+// is for what standard output does not take.
 func (a *app) pluginUnknown(err error) {
 	text := err.Error()
 	var usage *probe.UsageError
 	if errors.As(err, &usage) && usage.Hint != "" {
 		text += " (" + usage.Hint + ")"
 	}
-	_ = a.print(report.NagiosUnknown(text)) // there is nowhere else to say it
+	if unsaid := a.print(report.NagiosUnknown(text)); unsaid != nil {
+		fmt.Fprintf(a.stderr, "ftpdiag: %s\n", probe.Visible(text))
+	}
 }
 
 // recovered makes an UNKNOWN of what recover gave; what a programmer needs goes to

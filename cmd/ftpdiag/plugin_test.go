@@ -113,8 +113,10 @@ func TestPluginProcess(t *testing.T) {
 	}
 	defer full.Close()
 	cmd = program(t, "-f", "nagios", "127.0.0.1:1")
-	cmd.Stdout = full
-	if _ = cmd.Run(); cmd.ProcessState.ExitCode() != 3 {
-		t.Errorf("exit %d although nothing could be said", cmd.ProcessState.ExitCode())
+	var stderr strings.Builder
+	cmd.Stdout, cmd.Stderr = full, &stderr
+	_ = cmd.Run()
+	if code := cmd.ProcessState.ExitCode(); code != 3 || !strings.HasPrefix(stderr.String(), "ftpdiag: cannot write standard output: ") {
+		t.Errorf("exit %d, stderr %q", code, stderr.String())
 	}
 }
