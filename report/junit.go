@@ -85,12 +85,13 @@ func (JUnit) Render(w io.Writer, results ...*diagnose.Result) error {
 	if err := enc.EncodeToken(total); err != nil {
 		return err
 	}
+	names := newSuiteNames()
 	for _, r := range results {
 		c, err := normal(r)
 		if err != nil {
 			return err
 		}
-		s := suiteOf(c)
+		s := suiteOf(names.of(c), c)
 		s.Out = textOf(c)
 		if err := enc.Encode(s); err != nil {
 			return err
@@ -115,7 +116,7 @@ func totalOf(results []*diagnose.Result) (start xml.StartElement, err error) {
 		if err != nil {
 			return start, err
 		}
-		s := suiteOf(c)
+		s := suiteOf("", c)
 		tests, failures, errors, took = tests+s.Tests, failures+s.Failures, errors+s.Errors, took+c.Duration
 	}
 	start.Name.Local = "testsuites"
@@ -127,9 +128,9 @@ func totalOf(results []*diagnose.Result) (start xml.StartElement, err error) {
 }
 
 // suiteOf is the suite of one target, without its text.
-func suiteOf(r *diagnose.Result) junitSuite {
+func suiteOf(name string, r *diagnose.Result) junitSuite {
 	s := junitSuite{
-		Name: suiteName(r), Time: junitTime(r.Duration), Timestamp: r.Started.UTC().Format("2006-01-02T15:04:05"),
+		Name: name, Time: junitTime(r.Duration), Timestamp: r.Started.UTC().Format("2006-01-02T15:04:05"),
 		Hostname: oneLine(r.Target.Host), Properties: properties(r),
 		Cases: []junitCase{loginCase(r), modeCase(r, probe.Passive), modeCase(r, probe.Active)},
 	}
@@ -148,6 +149,26 @@ func suiteOf(r *diagnose.Result) junitSuite {
 		}
 	}
 	return s
+}
+
+// suiteNames gives each suite a name of its own: a CI system tells cases apart by
+// it. A number follows where two targets have the same name.
+type suiteNames struct {
+	taken map[string]bool
+	last  map[string]int // number, by name
+}
+
+func newSuiteNames() suiteNames { return suiteNames{map[string]bool{}, map[string]int{}} }
+
+func (n suiteNames) of(r *diagnose.Result) string {
+	base := suiteName(r)
+	name := base
+	for n.taken[name] {
+		n.last[base] = max(n.last[base]+1, 2)
+		name = fmt.Sprintf("%s#%d", base, n.last[base])
+	}
+	n.taken[name] = true
+	return name
 }
 
 // suiteName is never empty.

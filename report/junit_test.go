@@ -57,7 +57,12 @@ func TestJUnitOfAnyResult(t *testing.T) {
 			t.Fatalf("%d suites for %d results", len(doc.Suites), len(results))
 		}
 		var sum readSuite
+		names := map[string]bool{}
 		for i, s := range doc.Suites {
+			if s.Name == "" || names[s.Name] {
+				t.Errorf("suite %d has the name %q, as another has", i, s.Name)
+			}
+			names[s.Name] = true
 			var is readSuite
 			for _, c := range s.Cases {
 				is.Tests++
@@ -83,6 +88,30 @@ func TestJUnitOfAnyResult(t *testing.T) {
 			t.Errorf("the whole says %d, %d, %d; its suites %+v", doc.Tests, doc.Failures, doc.Errors, sum)
 		}
 	})
+}
+
+// TestJUnitNames: no two suites have one name, whatever the labels are.
+func TestJUnitNames(t *testing.T) {
+	var results []*diagnose.Result
+	for _, label := range []string{"x", "x#2", "x", "", "x", "", "x\n"} {
+		results = append(results, &diagnose.Result{Target: probe.Target{Label: label}})
+	}
+	var doc readSuites
+	if err := xml.Unmarshal([]byte(renderAs(t, "junit", report.Options{}, results...)), &doc); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range doc.Suites {
+		got = append(got, s.Name)
+		for _, c := range s.Cases {
+			if c.Class != s.Name {
+				t.Errorf("case %s of suite %s has the class %s", c.Name, s.Name, c.Class)
+			}
+		}
+	}
+	if want := []string{"x", "x#2", "x#3", "unnamed target", "x#4", "unnamed target#2", "x#5"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }
 
 // TestJUnitCases: which case says what.
