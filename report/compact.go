@@ -20,6 +20,9 @@ func Compact(r *diagnose.Result) *diagnose.Result {
 	c.Server.System, c.Server.Status, c.Server.Features = "", "", nil
 	c.Server.Greeting = strings.Clone(c.Server.Greeting)
 	c.Addresses = slices.Clone(c.Addresses)
+	for i := range c.Addresses {
+		detach(&c.Addresses[i].Connect)
+	}
 	c.Findings = slices.Clone(c.Findings)
 	c.PassivePorts.Probes = nil
 	c.Sessions = make([]probe.Session, len(r.Sessions))
@@ -37,6 +40,7 @@ func Compact(r *diagnose.Result) *diagnose.Result {
 func compactSession(s probe.Session) probe.Session {
 	s.Protection, s.Reply, s.FirstBytes = nil, nil, ""
 	s.Auth = compactReply(s.Auth)
+	detach(&s.Connect, &s.Greeting, &s.Handshake, &s.Login)
 	return s
 }
 
@@ -49,6 +53,7 @@ func compactAttempt(a *probe.Attempt) probe.Attempt {
 	if a.Outcome == probe.OutcomeWorks {
 		c.Negotiation, c.Reply, c.Failure = nil, nil, nil
 	}
+	detach(&c.Negotiated, &c.Asked, &c.Marked, &c.Replied, &c.Connected, &c.Encrypted, &c.FirstByte)
 	return c
 }
 
@@ -58,4 +63,15 @@ func compactReply(r *probe.Reply) *probe.Reply {
 		return nil
 	}
 	return &probe.Reply{Code: r.Code, Text: strings.Clone(r.Text)}
+}
+
+// detach makes copies of durations: one that is part of something larger, such as
+// a connection, keeps all of it in memory.
+func detach(durations ...**probe.Millis) {
+	for _, d := range durations {
+		if *d != nil {
+			c := **d
+			*d = &c
+		}
+	}
 }

@@ -42,3 +42,12 @@ func renderedAs(t *testing.T, format string, results []*diagnose.Result) string 
 	}
 	return b.String()
 }
+
+// A duration that is part of something larger does not keep that in memory.
+func TestCompactDetaches(t *testing.T) {
+	r := generator{Rand: rand.New(rand.NewSource(1)), full: true}.result()
+	c := report.Compact(r)
+	if c.Sessions[0].Connect == r.Sessions[0].Connect || c.Attempts[0].Connected == r.Attempts[0].Connected || c.Addresses[0].Connect == r.Addresses[0].Connect {
+		t.Error("durations are shared")
+	}
+}
