@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -53,7 +54,7 @@ func parsePlugin(out string) (p plugin, err error) {
 			}
 			d := datum{strings.ReplaceAll(item[1], "''", "'"), item[2], item[3], item[4], item[5], item[6], item[7]}
 			for _, r := range []string{d.warn, d.crit} {
-				if _, err := threshold.ParseRange(r); r != "" && err != nil {
+				if err := checkRange(r); r != "" && err != nil {
 					return p, fmt.Errorf("range %q of %s: %v", r, d.label, err)
 				}
 			}
@@ -64,6 +65,50 @@ func parsePlugin(out string) (p plugin, err error) {
 		}
 	}
 	return p, nil
+}
+
+// guidelineRange is "[@]start:end" as the guidelines have it: start and ":" may be
+// absent where start is 0, ~ is negative infinity, and no end is infinity.
+var guidelineRange = regexp.MustCompile(`^@?(?:(~|-?[0-9]+(?:\.[0-9]+)?)?:(-?[0-9]+(?:\.[0-9]+)?)?|(-?[0-9]+(?:\.[0-9]+)?))$`)
+
+// checkRange holds a range against the guidelines, which also want start ≤ end.
+func checkRange(s string) error {
+	m := guidelineRange.FindStringSubmatch(s)
+	if m == nil || strings.TrimPrefix(s, "@") == ":" {
+		return fmt.Errorf("it is none of the guidelines")
+	}
+	start, end := 0.0, math.Inf(1)
+	if m[1] == "~" {
+		start = math.Inf(-1)
+	} else if m[1] != "" {
+		start, _ = strconv.ParseFloat(m[1], 64)
+	}
+	if text := m[2] + m[3]; text != "" {
+		end, _ = strconv.ParseFloat(text, 64)
+	}
+	if start > end {
+		return fmt.Errorf("it begins at %v, above its end %v", start, end)
+	}
+	return nil
+}
+
+// TestNagiosRanges: the ranges that stand beside the measures are those of the
+// guidelines, and the reading of them here finds fault with others.
+func TestNagiosRanges(t *testing.T) {
+	for _, bad := range []string{"", ":", "@", "@:", "20:10", "5:~", "~", "1e6", "+Inf", "1:+Inf", "NaN", "-Inf:3", "0x1", "1:2:3", "10:20@", " 1", "5:-1", "-1"} {
+		if checkRange(bad) == nil {
+			t.Errorf("%q is taken for a range", bad)
+		}
+	}
+	for _, r := range []threshold.Range{
+		{End: 10}, {Start: 10, End: math.Inf(1)}, {Start: math.Inf(-1), End: 10}, {Start: 10, End: 20}, {Start: 10, End: 20, Inside: true},
+		{Start: math.Inf(-1), End: math.Inf(1)}, {End: math.Inf(1)}, {Start: -5, End: -1}, {Start: -5, End: -5}, {End: 1e21}, {Start: 1e-7, End: 0.5, Inside: true},
+	} {
+		limits := threshold.Limits{Warning: map[string]threshold.Range{"total": r}, Critical: map[string]threshold.Range{"total": r}}
+		if _, err := parsePlugin(renderAs(t, "nagios", report.Options{Limits: limits}, readGolden(t, "all-fine")...)); err != nil {
+			t.Errorf("%+v: %v", r, err)
+		}
+	}
 }
 
 // TestNagiosOfAnyResult: whatever a server said, a monitoring system reads the
