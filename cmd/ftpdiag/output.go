@@ -67,9 +67,9 @@ func (a *app) newOutput(o *options) (*output, error) {
 // collections. A stream holds little: 64 diagnoses and nothing of those before.
 const streamGC = 200
 
-// collectGC lets the heap grow by a third of what is in use: of many targets that
+// collectGC lets the heap grow by a fifth of what is in use: of many targets that
 // is mostly results, which stay.
-const collectGC = 33
+const collectGC = 20
 
 // forMany makes it the output of many targets: a stream goes into a file too.
 func (out *output) forMany(o *options) (err error) {
