@@ -59,13 +59,16 @@ func whoLabel(who []diagnose.Who) string {
 // targets have the same name, as two users of one host do, a number follows.
 func TargetNames(results []*diagnose.Result) []string {
 	names := make([]string, len(results))
-	seen := map[string]bool{}
+	seen := map[string]int{} // how often, so that many of one name take no long search
 	for i, r := range results {
-		name := targetName(r.Target)
-		for n := 2; seen[name]; n++ {
-			name = fmt.Sprintf("%s#%d", targetName(r.Target), n)
+		base := targetName(r.Target)
+		name := base
+		for n := max(seen[base], 1) + 1; seen[name] > 0; n++ {
+			name = fmt.Sprintf("%s#%d", base, n)
+			seen[base] = n
 		}
-		names[i], seen[name] = name, true
+		names[i] = name
+		seen[name] = max(seen[name], 1)
 	}
 	return names
 }
