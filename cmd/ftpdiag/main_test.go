@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ftpdiag/probe/realserver"
 )
 
 // asProgram makes the test binary the program itself, so that signals, pipes and
@@ -108,7 +110,7 @@ func TestInterruptedProcess(t *testing.T) {
 func TestFullDevice(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
-		t.Skip("this system has no /dev/full")
+		realserver.Missing(t, "this system has no /dev/full")
 	}
 	defer full.Close()
 	var stderr strings.Builder

@@ -96,7 +96,7 @@ func perTarget(d time.Duration, n int) float64 { return float64(d.Microseconds()
 func BenchmarkSweepBesideCurl(b *testing.B) {
 	curl, err := exec.LookPath("curl")
 	if err != nil {
-		b.Skip("there is no curl")
+		realserver.Missing(b, "there is no curl")
 	}
 	const n, parallel = 2000, "64"
 	binary := built(b)
@@ -150,7 +150,7 @@ func BenchmarkSweepGrowth(b *testing.B) {
 // waits alone take: the timeout of each, so many at once.
 func BenchmarkSweepBlackHoles(b *testing.B) {
 	if os.Getuid() != 0 {
-		b.Skip("only root may make a network namespace")
+		realserver.Missing(b, "only root may make a network namespace")
 	}
 	const n, parallel, timeout = 2000, 200, 500 * time.Millisecond
 	const script = `ip link set lo up && nft add table inet hole && nft 'add chain inet hole in { type filter hook input priority 0; policy drop; }' && exec "$@"`

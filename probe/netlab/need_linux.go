@@ -37,6 +37,6 @@ var possible = sync.OnceValue(func() error {
 	if out, err := exec.Command("ip", "netns", "add", h.Name).CombinedOutput(); err != nil {
 		return fmt.Errorf("ip netns add: %w: %s", err, out)
 	}
-	defer exec.Command("ip", "netns", "del", h.Name).Run() //nolint:errcheck // the watchdog tries again
+	defer func() { _ = exec.Command("ip", "netns", "del", h.Name).Run() }() // the watchdog tries again
 	return h.Rules("table inet lab { ct helper ftp { type \"ftp\" protocol tcp; }; }\n")
 })

@@ -17,16 +17,18 @@ const RequireServers = "FTPDIAG_REQUIRE_SERVERS"
 func Need(tb testing.TB, names ...string) {
 	tb.Helper()
 	if why := cannotRun(); why != "" {
-		missing(tb, "real servers "+why)
+		Missing(tb, "real servers "+why)
 	}
 	for _, name := range names {
 		if !installed(name) {
-			missing(tb, name+" is not installed (.ci/install does it)")
+			Missing(tb, name+" is not installed (.ci/install does it)")
 		}
 	}
 }
 
-func missing(tb testing.TB, why string) {
+// Missing skips the test because of what this machine lacks; with
+// FTPDIAG_REQUIRE_SERVERS=1 it fails the test instead.
+func Missing(tb testing.TB, why string) {
 	tb.Helper()
 	if os.Getenv(RequireServers) == "1" {
 		tb.Fatal(why)

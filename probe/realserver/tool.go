@@ -18,7 +18,7 @@ func Tool(tb testing.TB, name string) string {
 	}
 	path, err := exec.LookPath(name)
 	if err != nil {
-		missing(tb, name+" is not installed (.ci/install does it)")
+		Missing(tb, name+" is not installed (.ci/install does it)")
 	}
 	return path
 }
