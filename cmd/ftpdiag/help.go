@@ -90,7 +90,7 @@ output
   -f, --format FORMAT        text, json or ndjson, nagios (which implies --quick
                              and --no-foreign), prometheus, junit or markdown
                              (text)
-  -o, --output FILE          write to FILE, atomically, not to standard output
+  -o, --output FILE          write to FILE, atomically; - is standard output
   -v, --verbose              show every connection and the whole dialogue, with
                              times
       --color WHEN           auto, always or never (auto); NO_COLOR is honoured
