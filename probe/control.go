@@ -40,8 +40,7 @@ type control struct {
 	rec   *recorder
 	s     *Session
 	conn  net.Conn
-	tcp   net.Conn // below TLS
-	below *tap     // between the two; nil: no TLS
+	below *tap // what is below TLS; nil: no TLS
 
 	pausing atomic.Bool // the reader ends behind a 234
 	paused  atomic.Bool // it did
@@ -57,7 +56,7 @@ type control struct {
 
 // newControl makes a control connection whose replies nobody reads yet: see start.
 func newControl(rec *recorder, s *Session, conn net.Conn) *control {
-	c := &control{rec: rec, s: s, conn: conn, tcp: conn, ready: make(chan struct{}), stopped: make(chan struct{})}
+	c := &control{rec: rec, s: s, conn: conn, ready: make(chan struct{}), stopped: make(chan struct{})}
 	close(c.stopped)
 	return c
 }
