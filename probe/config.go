@@ -46,6 +46,7 @@ type Config struct {
 
 	NoForeign bool // never dial an address of a 227 that is not the control host's
 	Quick     bool // only what decides the verdict
+	Thorough  bool // sample ports to the exact boundary, beyond the budget of an ordinary run; not with Quick
 	Retrieve  bool // also fetch one file of the listing
 	Upload    bool // store, check and delete a small file
 
@@ -107,6 +108,8 @@ func (c Config) complete() (Config, error) {
 		return c, fmt.Errorf("%w: active ports %d-%d", ErrConfig, c.ActivePorts.Low, c.ActivePorts.High)
 	case c.Timeout < 0 || c.Deadline < 0:
 		return c, fmt.Errorf("%w: a wait below zero", ErrConfig)
+	case c.Quick && c.Thorough:
+		return c, fmt.Errorf("%w: quick and thorough", ErrConfig)
 	case c.Mode != "" && c.Mode != Passive && c.Mode != Active:
 		return c, fmt.Errorf("%w: mode %q", ErrConfig, c.Mode)
 	}
@@ -141,6 +144,7 @@ func (c Config) options() Options {
 		Timeout:  Millis(c.Timeout),
 		Deadline: Millis(c.Deadline),
 		Quick:    c.Quick,
+		Thorough: c.Thorough,
 		Insecure: c.Insecure,
 		CertDays: max(0, cmp.Or(c.CertDays, DefaultCertDays)),
 	}

@@ -22,6 +22,9 @@ type Evidence struct {
 	Walks        []Walk     // one for each dead port that was walked
 	Transcript   []Exchange // sorted by time
 
+	Sent        Sent         // what guards on the way may have counted
+	ContactLost *ContactLost // nil: the server's host answered to the end
+
 	Serial      bool // the server gave us one control connection at a time
 	Cut         bool // the deadline ended the run before the plan did
 	Interrupted bool // the caller's context ended the run
@@ -48,8 +51,31 @@ type Options struct {
 	Timeout  Millis `json:"timeout_ms"`
 	Deadline Millis `json:"deadline_ms"`
 	Quick    bool   `json:"quick"`
+	Thorough bool   `json:"thorough"`  // sampled to the exact boundary, beyond the budget of an ordinary run
 	Insecure bool   `json:"insecure"`  // a password may cross a connection whose certificate does not verify
 	CertDays int    `json:"cert_days"` // a certificate that expires within so many days is worth a warning; 0: none is before it has expired
+}
+
+// Sent is what a run sent of all that the guards of networks and servers count:
+// port-scan detectors count connection requests to ports that are not open, ban
+// lists count logins.
+type Sent struct {
+	// DeadSYNs are connection requests, repetitions by the system included, to ports
+	// of the server's host that did not answer with a connection. Those whose TTL
+	// cannot reach the host do not count.
+	DeadSYNs    int  `json:"dead_syns"`
+	Connections int  `json:"control_connections"` // that were made or tried
+	Logins      int  `json:"logins"`              // USER was sent
+	Spared      bool `json:"spared"`              // a question was not asked, so as not to send more: a thorough run asks it
+}
+
+// ContactLost says that the server's host stopped answering on a control connection
+// which worked, while ports were being tried: a guard on the way may have banned
+// this machine for it. Nothing was sent any more.
+type ContactLost struct {
+	At      Millis `json:"at_ms"`
+	Session int    `json:"session"`
+	Kind    Kind   `json:"kind"` // timed-out: it fell silent; reset or eof: it ended
 }
 
 // Resolve is the outcome of looking the name up; for a literal address it takes

@@ -20,7 +20,7 @@ var nullable = strings.Fields(`
 	/attempts/*/first_byte_ms /attempts/*/foreign /attempts/*/library /attempts/*/listened /attempts/*/mark
 	/attempts/*/marked_ms /attempts/*/method /attempts/*/mode /attempts/*/negotiated_ms /attempts/*/negotiation
 	/attempts/*/offered /attempts/*/replied_ms /attempts/*/reply /attempts/*/resumed /attempts/*/syn_seen
-	/attempts/*/syn_seen/from
+	/attempts/*/syn_seen/from /contact_lost
 	/findings/*/blocked_at /findings/*/blocked_at/after_hop /findings/*/blocked_at/host_distance
 	/findings/*/blocked_at/icmp /findings/*/blocked_at/icmp_from /findings/*/mode
 	/gate

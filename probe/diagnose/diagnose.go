@@ -49,6 +49,7 @@ func (v *view) record() *Result {
 		Server:   Server{Server: ev.Server, Product: v.product},
 		Findings: []Finding{}, PassivePorts: v.portsOf(),
 		Route: notNil(ev.Route), Walks: notNil(ev.Walks), Transcript: notNil(ev.Transcript),
+		Sent: ev.Sent, ContactLost: ev.ContactLost,
 		Serial: ev.Serial, Cut: ev.Cut,
 	}
 	r.Server.Features = notNil(ev.Server.Features)

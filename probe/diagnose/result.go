@@ -37,6 +37,9 @@ type Result struct {
 	Walks        []probe.Walk       `json:"walks"`
 	Transcript   []probe.Exchange   `json:"transcript"`
 
+	Sent        probe.Sent         `json:"sent"`
+	ContactLost *probe.ContactLost `json:"contact_lost"` // nil: the server's host answered to the end
+
 	Serial bool `json:"serial"` // the server allowed one control connection at a time
 	Cut    bool `json:"cut"`    // the deadline came before the answers
 
