@@ -1,14 +1,17 @@
 package probe
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 const (
 	// walkLimit is the longest that a walk takes.
-	walkLimit = 2 * time.Second
+	walkLimit = 2500 * time.Millisecond
 	// walkFarthest is the longest way that is walked.
 	walkFarthest = 30
-	// walkMostOpen bounds the connections to the control port.
-	walkMostOpen = 5
+	// walkMostOpen bounds the requests that the control port answers.
+	walkMostOpen = 4
 	// walkPace is the pause before the next TTL where the last one was not answered
 	// yet. Asking for all at once would make a router that refuses spend its ICMP
 	// messages (Linux: six at once, then one a second) on the refusals.
@@ -16,28 +19,54 @@ const (
 	// walkResent is when the system repeats a request that was not answered (RFC
 	// 6298): the second chance of a router that was at its limit.
 	walkResent = time.Second
+	// walkOnce is how long a request lives that is not to be repeated.
+	walkOnce = walkResent - 60*time.Millisecond
 )
 
-// walkInsist is when a silent port is asked again by requests that may go all the
-// way: the device that refuses may be at its limit as well. The last is just
-// before the repetitions, which would use up what the device may say.
-var walkInsist = [...]time.Duration{300 * time.Millisecond, 600 * time.Millisecond, walkResent - 60*time.Millisecond}
+// walkInsist is how long after the last request a port that was refused, and is
+// silent now, is asked again by requests that may go all the way: the device that
+// refuses may be at its limit (Linux: one ICMP message a second).
+var walkInsist = [...]time.Duration{400 * time.Millisecond, 1000 * time.Millisecond, 1500 * time.Millisecond}
 
 // next says what to ask now.
 func (w *hopwalk) next(now time.Duration) []hopAsk {
 	w.tick(now)
-	var asks []hopAsk
-	if !w.cfg.DeadIsControl {
-		asks = append(asks, w.askRoute()...) // before the sweep, for the routers' sake: see walkPace
-		asks = append(asks, w.askDistance()...)
+	if now >= walkLimit {
+		return nil
 	}
+	asks := w.askRoute()
 	asks = append(asks, w.sweep(now)...)
 	asks = append(asks, w.insist(now)...)
-	return append(asks, w.askReset()...)
+	asks = append(asks, w.askReset()...)
+	return slices.DeleteFunc(asks, func(a hopAsk) bool { return !w.afford(a, now) })
 }
 
-// sweep walks towards the dead port.
+// reaches tells whether a request for the dead port may come as far as the host.
+func (w *hopwalk) reaches(a hopAsk) bool {
+	host, known := w.hostDistance()
+	return a.to == toDead && (a.ttl == 0 || !known || a.ttl >= host)
+}
+
+// afford takes down a request that is not to be made as one that brought nothing.
+func (w *hopwalk) afford(a hopAsk, now time.Duration) bool {
+	if !w.reaches(a) || w.cfg.Spend == nil || w.cfg.Spend(1) {
+		return true
+	}
+	w.echoes[a] = &hopEcho{asked: true, sent: now, mute: true, gone: true}
+	return false
+}
+
+// spent tells whether a request has had its time: one that may reach the host is
+// taken back before the system repeats it, since a repetition counts as another.
+func (w *hopwalk) spent(a hopAsk, now time.Duration) bool {
+	return now >= w.fate(a).sent+walkOnce && w.reaches(a)
+}
+
+// sweep walks towards the dead port, once it is known how far the host is.
 func (w *hopwalk) sweep(now time.Duration) []hopAsk {
+	if !w.cfg.DeadIsControl && !w.routeKnown() {
+		return nil
+	}
 	ttl := 1
 	for w.echo(toDead, ttl).asked {
 		ttl++
@@ -45,7 +74,12 @@ func (w *hopwalk) sweep(now time.Duration) []hopAsk {
 	if ttl > w.limit() {
 		return nil
 	}
-	if last := w.echo(toDead, ttl-1); last.asked && last.what == echoNothing && now < last.sent+walkPace {
+	last := w.echo(toDead, ttl-1)
+	wait := walkPace
+	if w.cfg.DeadIsControl && w.cfg.Spend != nil {
+		wait = w.patience() // how far the host is nobody knows: each may be one too many
+	}
+	if last.asked && last.what == echoNothing && now < last.sent+wait {
 		return nil
 	}
 	return []hopAsk{{to: toDead, ttl: ttl}}
@@ -53,12 +87,13 @@ func (w *hopwalk) sweep(now time.Duration) []hopAsk {
 
 // insist asks again where nobody has answered so far.
 func (w *hopwalk) insist(now time.Duration) []hopAsk {
-	if w.firstAnswer() > 0 || w.late().what != echoNothing {
+	last := w.echo(toDead, w.limit())
+	if !w.cfg.Refused || w.firstAnswer() > 0 || w.late().what != echoNothing || !last.asked {
 		return nil
 	}
 	var asks []hopAsk
 	for i, at := range walkInsist {
-		if a := insistent(i); now >= at && !w.fate(a).asked {
+		if a := insistent(i); now >= last.sent+at && !w.fate(a).asked {
 			asks = append(asks, a)
 		}
 	}
@@ -77,62 +112,29 @@ func (w *hopwalk) late() hopEcho {
 	return hopEcho{}
 }
 
-// askRoute asks for the control port with each TTL that cannot reach it.
-func (w *hopwalk) askRoute() []hopAsk {
-	short := w.lastHop(walkFarthest + 1)
-	if host, ok := w.hostDistance(); ok {
-		short = host - 1
-	}
-	var asks []hopAsk
-	for ttl := 1; ttl <= short; ttl++ {
-		if !w.echo(toControl, ttl).asked {
-			asks = append(asks, hopAsk{to: toControl, ttl: ttl})
-		}
-	}
-	return asks
-}
+// walkAhead is how many requests to the control port may wait for an answer: each
+// that goes further than the host is one that the port answers in vain.
+const walkAhead = 2
 
-// askDistance searches for the distance of the host: first where the hops to the
-// dead port suggest it, then by halves.
-func (w *hopwalk) askDistance() []hopAsk {
-	guess := w.guess()
-	if _, ok := w.hostDistance(); ok || guess == 0 || w.opened >= walkMostOpen {
+// askRoute walks to the control port until it answers.
+func (w *hopwalk) askRoute() []hopAsk {
+	if w.cfg.DeadIsControl || w.routeKnown() {
 		return nil
 	}
-	short, reached := w.lastHop(walkFarthest+1), w.hostReached()
-	if reached == 0 {
-		reached = walkFarthest + 1
+	ttl := 1
+	for w.echo(toControl, ttl).asked {
+		ttl++
 	}
-	for ttl := short + 1; ttl < reached; ttl++ {
-		if e := w.echo(toControl, ttl); e.asked && !e.mute {
-			return nil // first its answer
-		} else if e.asked {
-			short = ttl // no host there at any rate
-		}
-	}
-	ttl := guess
-	if ttl <= short || ttl >= reached {
-		ttl = (short + reached) / 2
-	}
-	if ttl <= short {
+	if before := ttl - walkAhead; before > 0 && !w.echo(toControl, before).settled() || ttl > walkFarthest {
 		return nil
 	}
 	return []hopAsk{{to: toControl, ttl: ttl}}
 }
 
-// guess is where the hops to the dead port suggest that the host is; 0: it is too
-// early to say.
-func (w *hopwalk) guess() int {
-	guess := w.firstAnswer()
-	if guess == 0 {
-		guess = w.lastHop(walkFarthest+1) + 1
-	}
-	for ttl := 1; ttl <= min(guess, walkFarthest); ttl++ {
-		if !w.echo(toDead, ttl).settled() {
-			return 0
-		}
-	}
-	return guess
+// routeKnown tells whether the walk to the control port has come to its end.
+func (w *hopwalk) routeKnown() bool {
+	reached := w.hostReached()
+	return reached > 0 && (reached == 1 || w.echo(toControl, reached-1).settled()) || w.echo(toControl, walkFarthest).settled()
 }
 
 // over tells whether nothing more can come. It is asked when next has nothing.

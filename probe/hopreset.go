@@ -25,24 +25,73 @@ func (w *hopwalk) askReset() []hopAsk {
 			return nil
 		}
 	}
-	var asks []hopAsk
-	known := true
-	for _, bound := range replyTTLs(first) {
-		a := hopAsk{to: toDead, replyTTL: bound}
-		if !w.fate(a).asked {
-			asks = append(asks, a)
+	if a, more := w.nextBound(first); more {
+		if w.fate(a).asked {
+			return nil
 		}
-		known = known && w.fate(a).settled()
+		return []hopAsk{a}
 	}
-	if host, ok := w.hostDistance(); !known || !w.resetIsNear(first) || !ok || host != first || w.cfg.DeadIsControl {
-		return asks
+	if host, ok := w.hostDistance(); !w.resetIsNear(first) || !ok || host != first || w.cfg.DeadIsControl {
+		return nil
 	}
+	var asks []hopAsk
 	for _, a := range w.hostReplies(first) {
 		if !w.fate(a).asked && w.opened+len(asks) < walkMostOpen {
 			asks = append(asks, a)
 		}
 	}
+	if a, ok := w.doubted(first); ok && !w.fate(a).asked {
+		asks = append(asks, a)
+	}
 	return asks
+}
+
+// doubted is the bound whose silence would blame somebody on the way, to be asked
+// once more: packets get lost.
+func (w *hopwalk) doubted(first int) (a hopAsk, ok bool) {
+	bounds := replyTTLs(first)
+	above := w.passed(first) + 1
+	if above == 0 || above == len(bounds) {
+		return hopAsk{}, false
+	}
+	return again(hopAsk{to: toDead, replyTTL: bounds[above]}), w.resetIsNear(first)
+}
+
+// again is the same request once more.
+func again(a hopAsk) hopAsk {
+	a.again = 1
+	return a
+}
+
+// passes tells whether the RST passed the bound, at the first or the second time.
+func (w *hopwalk) passes(bound int) bool {
+	a := hopAsk{to: toDead, replyTTL: bound}
+	return w.fate(a).what == echoReset || w.fate(again(a)).what == echoReset
+}
+
+// nextBound searches for the highest bound that the RST passes, by halves: three
+// requests at most, each of which the refusing side may count. more is false where
+// it is found.
+func (w *hopwalk) nextBound(first int) (a hopAsk, more bool) {
+	bounds := replyTTLs(first)
+	low, high := 0, len(bounds) // the first that it does not pass lies within [low, high]
+	for low < high {
+		middle := (low + high) / 2
+		if middle%2 == 0 { // 64+1 and 128+1 tell which system it is
+			middle = max(middle-1, low)
+		}
+		a := hopAsk{to: toDead, replyTTL: bounds[middle]}
+		e := w.fate(a)
+		switch {
+		case !e.asked || !e.settled():
+			return a, true
+		case w.passes(bounds[middle]):
+			low = middle + 1
+		default:
+			high = middle
+		}
+	}
+	return hopAsk{}, false
 }
 
 // hostReplies are requests to the control port with the highest bound that the
@@ -62,7 +111,7 @@ func (w *hopwalk) hostReplies(first int) []hopAsk {
 func (w *hopwalk) passed(first int) int {
 	highest := -1
 	for i, bound := range replyTTLs(first) {
-		if w.fate(hopAsk{to: toDead, replyTTL: bound}).what == echoReset {
+		if w.passes(bound) {
 			highest = i
 		}
 	}
@@ -84,7 +133,7 @@ func (w *hopwalk) resetIsForeign(first int) bool {
 	if w.silent(asks[0]) {
 		return true
 	}
-	return len(asks) > 1 && w.fate(asks[1]).what == echoOpen && w.silent(hopAsk{to: toDead, replyTTL: asks[1].replyTTL})
+	return len(asks) > 1 && w.fate(asks[1]).what == echoOpen && w.silent(again(hopAsk{to: toDead, replyTTL: asks[1].replyTTL}))
 }
 
 // silent tells whether a and its repetition brought nothing.

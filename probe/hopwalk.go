@@ -42,7 +42,8 @@ type hopEcho struct {
 	from  netip.Addr // the sender of an ICMP message
 	icmp  string     // what it says
 	mute  bool       // an answer would have come by now
-	gone  bool       // to the repetition too
+	gone  bool       // to the repetition too, or there is none
+	spent bool       // the request was taken for one that may reach the host
 }
 
 // settled tells whether the request was asked, and waiting on is no use for the
@@ -68,7 +69,7 @@ func newHopwalk(cfg LocateConfig) *hopwalk {
 
 // sent takes down that a was asked.
 func (w *hopwalk) sent(a hopAsk, now time.Duration) {
-	w.echoes[a] = &hopEcho{asked: true, sent: now}
+	w.echoes[a] = &hopEcho{asked: true, sent: now, spent: w.reaches(a)}
 }
 
 // heard takes down the first answer to a.
@@ -84,14 +85,17 @@ func (w *hopwalk) heard(a hopAsk, now time.Duration, answer hopEcho) {
 	if a.to == toControl && e.what == echoOpen {
 		w.opened++
 	}
+	if a.to == toDead && e.what == echoExpired && w.cfg.Spend != nil && e.spent {
+		w.cfg.Spend(-1)
+	}
 }
 
 // tick takes down which requests have had their time.
 func (w *hopwalk) tick(now time.Duration) {
 	patience := w.patience()
-	for _, e := range w.echoes {
+	for a, e := range w.echoes {
 		e.mute = e.mute || now >= e.sent+patience
-		e.gone = e.gone || now >= e.sent+walkResent+patience
+		e.gone = e.gone || now >= e.sent+walkResent+patience || w.spent(a, now)
 	}
 }
 

@@ -26,6 +26,7 @@ type pretend struct {
 	lose   func() bool           // whether a packet gets lost; nil: none does
 
 	accepted int // SYN-ACKs from the host
+	arrived  int // requests for the dead port that could go as far as the host
 }
 
 // addr is the address at a distance.
@@ -45,6 +46,9 @@ func (p *pretend) answer(a hopAsk, at time.Duration) (e hopEcho, distance int) {
 	end, does, first := p.host, echoOpen, p.ttl[1]
 	if a.to == toDead {
 		end, does, first = p.device, p.does, p.ttl[0]
+	}
+	if a.to == toDead && reach >= p.host {
+		p.arrived++
 	}
 	need := end
 	if a.to == toDead && end < p.host && !p.early {
@@ -85,7 +89,7 @@ func (p *pretend) speaks(distance int, at time.Duration) bool {
 func (p *pretend) walk(controlIsDead bool) (w *hopwalk, took time.Duration) {
 	cfg := LocateConfig{
 		Dead: netip.AddrPortFrom(p.addr(p.host), 50000), Control: netip.AddrPortFrom(p.addr(p.host), 21),
-		DeadIsControl: controlIsDead,
+		DeadIsControl: controlIsDead, Refused: p.does != echoNothing,
 	}
 	if p.known {
 		cfg.RTT = p.rtt
@@ -117,7 +121,10 @@ func (p *pretend) walk(controlIsDead bool) (w *hopwalk, took time.Duration) {
 		asks := w.next(now)
 		for _, a := range asks {
 			w.sent(a, now)
-			under = append(under, packet{ask: a, at: now}, packet{ask: a, at: now + walkResent})
+			under = append(under, packet{ask: a, at: now})
+			if !w.reaches(a) {
+				under = append(under, packet{ask: a, at: now + walkResent})
+			}
 		}
 		if len(asks) == 0 && w.over(now) {
 			return w, now
@@ -192,9 +199,15 @@ func TestWalkOnPretendedPaths(t *testing.T) {
 		if p.accepted > walkMostOpen {
 			t.Errorf("%d: %v: %d connections to the control port", i, p, p.accepted)
 		}
+		if most := map[hopOutcome]int{echoNothing: 1, echoReset: 5, echoRefused: 4}[p.does]; p.arrived > most {
+			t.Errorf("%d: %v: %d requests for the dead port arrived, at most %d", i, p, p.arrived, most)
+		}
 		wrong := p.judge(w.walk(), w.hops(toControl))
+		_, limited := p.ready[p.device]
 		switch {
 		case wrong == "":
+		case limited && p.does == echoRefused:
+			cut++ // whoever refuses has no message left to say so
 		case took == walkLimit && p.rtt > 50*time.Millisecond:
 			cut++ // mute routers far away
 		default:
@@ -265,7 +278,7 @@ func TestWalkBlamesNobodyForLoss(t *testing.T) {
 		if took > walkLimit {
 			t.Errorf("%d: %v: it took %v", i, p, took)
 		}
-		if got := w.walk(); got.HostDistance != nil && *got.HostDistance == p.host && got.AnswerFrom.Distance < p.host {
+		if got := w.walk(); got.HostDistance != nil && *got.HostDistance == p.host && got.AnswerFrom != nil && got.AnswerFrom.Distance < p.host {
 			t.Logf("%d: %v: the RST is from %d", i, p, got.AnswerFrom.Distance)
 			blamed++
 		}

@@ -19,6 +19,16 @@ type LocateConfig struct {
 	// RTT is the round-trip time to the host, 0 where it is not known. It says how
 	// long to wait for a hop that may be mute.
 	RTT time.Duration
+
+	// Refused says that somebody refused the dead port, so that silence now comes
+	// of a device at the limit of its ICMP messages and is asked again.
+	Refused bool
+
+	// Spend is asked for each request that may reach the host on the dead port
+	// (spend 1), and told of each that turned out not to (-1). Where it refuses the
+	// request is not made. nil: as many as the walk wants: five at most where the
+	// distance of the host is known.
+	Spend func(requests int) (granted bool)
 }
 
 // Answers of a walk. A walk has none where the port connects after all.
@@ -35,11 +45,15 @@ const (
 // port drops the packet, or is just before what drops it; a refusal names its
 // sender (ICMP), or betrays how far it has come (RST).
 //
-// The walk takes two seconds at most, and less where no answer is left to wait
-// for; when ctx ends, it returns what it has. It makes at most five connections
-// to the control port, and takes each back before the last packet of the
-// handshake, so that the server's program never sees it. Nothing of it runs or is
-// open afterwards.
+// First it walks to the control port, hop by hop until that answers, so that no
+// request to the dead port need go further than the walk must know: guards count
+// those that arrive. The control port answers four requests at most, and each is
+// taken back before the last packet of the handshake, so that the server's program
+// never sees it.
+//
+// The walk takes two and a half seconds at most, and less where no answer is left to wait
+// for; when ctx ends, it returns what it has. Nothing of it runs or is open
+// afterwards.
 //
 // The route is the hops to the control port, nearest first. On systems without
 // such an error queue, and where no packet can leave this machine,

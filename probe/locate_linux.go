@@ -47,6 +47,11 @@ func (w *hopwalk) run(ctx context.Context) error {
 			}
 			sockets.drop(fd)
 		}
+		for fd, a := range sockets {
+			if w.spent(a, time.Since(start)) {
+				sockets.drop(fd)
+			}
+		}
 	}
 }
 
