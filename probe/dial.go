@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/netip"
 	"time"
@@ -37,6 +38,62 @@ func (r *run) dial(ctx context.Context, remote netip.AddrPort, wait time.Duratio
 		return nil, context.Canceled
 	}
 	return conn, err
+}
+
+// errSpared is a question that the budget left out.
+var errSpared = fmt.Errorf("not asked, so as not to send more: %w", context.Canceled)
+
+// dialCounted dials a port that may not answer. It lives as long as the wait and
+// the budget let it: each second the system sends another request.
+func (r *run) dialCounted(ctx context.Context, remote netip.AddrPort, wait time.Duration) (net.Conn, error) {
+	n := r.budget.takeSYNs(synsWithin(wait - synMargin))
+	if n == 0 {
+		r.budget.spare()
+		return nil, errSpared
+	}
+	begin := time.Now()
+	conn, err := r.dial(ctx, remote, min(wait, beforeRequest(n)))
+	used := min(n, synsWithin(time.Since(begin)))
+	if err == nil {
+		used = 0
+	}
+	r.budget.returnSYNs(n - used)
+	return conn, err
+}
+
+// overdue is when the answer to a data connection's dial is overdue: the first
+// request may be lost, and the answer to the second takes a round trip.
+func (r *run) overdue() time.Duration {
+	n := 2
+	for beforeRequest(n) < synTimes[1]*time.Second+r.roundTrip()*3/2 && n < 5 {
+		n++
+	}
+	return r.bounded(n)
+}
+
+// dialTime is how long the dial of a passive question may take.
+func (r *run) dialTime(q question) time.Duration {
+	switch q.requests {
+	case 0:
+		return r.overdue()
+	case 1:
+		return r.oneRequest()
+	}
+	return r.bounded(q.requests)
+}
+
+// oneRequest is how long a dial lives that is worth one request: as long as that
+// may be answered.
+func (r *run) oneRequest() time.Duration {
+	return r.bounded(synsWithin(r.roundTrip() * 3 / 2))
+}
+
+// bounded is how long a dial lives that may send n requests.
+func (r *run) bounded(n int) time.Duration {
+	if r.cfg.Thorough {
+		return r.cfg.Timeout
+	}
+	return min(r.cfg.Timeout, beforeRequest(n))
 }
 
 // routed tells whether this machine, or the network of the Dialer, has a route

@@ -9,15 +9,12 @@ import (
 )
 
 // passiveLane asks the passive questions one after the other and returns the
-// session if it can serve further. Dials that are still pending when nothing is
-// left to ask are waited for without a control connection.
+// session if it can serve further. What is only worth knowing waits until the other
+// mode has been tried: a guard may count it.
 func (r *run) passiveLane(ctx context.Context, s *session) *session {
 	begin := time.Now()
-	waiting := false // the other mode takes its time, and there is some for samples
 	for ctx.Err() == nil {
-		v := r.view(Passive, time.Since(begin))
-		v.waiting = waiting
-		q, ok := planPassive(v)
+		q, ok := planPassive(r.view(Passive, time.Since(begin)))
 		if s != nil && (ok && q.fresh || s.overtaken()) {
 			r.release(s)
 			s = nil
@@ -26,41 +23,73 @@ func (r *run) passiveLane(ctx context.Context, s *session) *session {
 			s, _ = r.login(ctx)
 		}
 		switch {
-		case ok && s == nil:
-			return nil
-		case ok:
+		case ok && s != nil:
 			s = r.askPassive(ctx, s, q)
-		case r.passivePending():
-			// Nothing is asked after a failure on the same control connection, and
-			// the active mode may need the slot for a fresh one.
-			r.release(s)
-			s = nil
-			r.probePorts(ctx)
-			r.awaitPending(ctx)
-		case !waiting && r.activeTakesLong(ctx, v.patience()):
-			waiting = true
+		case !ok && r.activeUnderWay():
+			s = r.waitForActive(ctx, s)
 		default:
-			s = r.afterFailure(s)
-			r.probePorts(ctx) // where the last dial was waited for, none was pending
-			return s
+			s = r.explore(ctx, s)
+			return r.afterFailure(s)
 		}
 	}
 	return s
 }
 
-// activeTakesLong tells whether the active mode is still being tried after the
-// patience. A quick run does not wait to know.
-func (r *run) activeTakesLong(ctx context.Context, patience time.Duration) bool {
-	if r.activeEnded == nil || r.cfg.Quick {
+// waitForActive waits until the active mode has been tried. Where a dial is silent,
+// that mode may want the slot of this session for a fresh one.
+func (r *run) waitForActive(ctx context.Context, s *session) *session {
+	if r.passivePending() || !r.anyWorks(Passive) {
+		select {
+		case <-r.activeEnded:
+			return s
+		default:
+			r.release(s)
+			s = nil
+		}
+	}
+	begin := time.Now()
+	select {
+	case <-r.activeEnded:
+	case <-ctx.Done():
+	}
+	r.activeSlow = time.Since(begin) > r.view(Passive, 0).patience()
+	return s
+}
+
+// activeUnderWay tells whether the active mode is being tried at present.
+func (r *run) activeUnderWay() bool {
+	if r.activeEnded == nil {
 		return false
 	}
 	select {
 	case <-r.activeEnded:
-	case <-ctx.Done():
-	case <-time.After(patience):
+		return false
+	default:
 		return true
 	}
-	return false
+}
+
+// activeDecided tells whether the active mode has been tried, or is not wanted.
+func (r *run) activeDecided() bool {
+	return !r.wanted(Active) || !r.activeUnderWay() && len(r.rec.snapshot(Active)) > 0
+}
+
+func (r *run) anyWorks(m Mode) bool {
+	return slices.ContainsFunc(r.rec.snapshot(m), func(a Attempt) bool { return a.Outcome == OutcomeWorks })
+}
+
+// explore tries ports that nobody offered, once both modes have been tried, and
+// waits for the dials that are under way. A session that is still there shows
+// whether the server's host goes on answering us.
+func (r *run) explore(ctx context.Context, s *session) *session {
+	if r.activeDecided() && r.probePorts(ctx) && s != nil {
+		s = r.checkContact(ctx, s)
+	}
+	select {
+	case <-done(&r.pending):
+	case <-ctx.Done():
+	}
+	return s
 }
 
 // afterFailure gives the session up where something failed on it: a dial that
@@ -99,6 +128,7 @@ func (s *session) sample(ctx context.Context, q question) (usable bool) {
 	a, err := t.negotiate(ctx, string(q.method))
 	if err != nil {
 		t.end()
+		s.noteContact(err)
 		return !t.broken
 	}
 	port, _, err := t.offer(a)
@@ -129,13 +159,6 @@ func (r *run) passivePending() bool {
 		}
 	}
 	return false
-}
-
-func (r *run) awaitPending(ctx context.Context) {
-	select {
-	case <-done(&r.pending):
-	case <-ctx.Done():
-	}
 }
 
 // activeLane asks the active questions. While EPRT waits, PORT may be tried on
@@ -177,6 +200,8 @@ func (r *run) askActive(ctx context.Context, s *session, q question) (usable boo
 	if q.method != EPRT || !r.peer.Addr().Is4() {
 		return s.activeTransfer(ctx, q)
 	}
+	begin := time.Now()
+	q.patience = r.cfg.Timeout
 	over := make(chan bool, 1)
 	go func() { over <- s.activeTransfer(ctx, q) }()
 	select {
@@ -185,7 +210,7 @@ func (r *run) askActive(ctx context.Context, s *session, q question) (usable boo
 	case <-time.After(r.view(Active, 0).patience()):
 	}
 	onePort := r.cfg.ActivePorts.Low != 0 && r.cfg.ActivePorts.Low == r.cfg.ActivePorts.High
-	if r.isSerial() || onePort || !r.eprtSilent() {
+	if r.isSerial() || onePort || !r.eprtSilent() || !r.portBesideHelps() {
 		return <-over
 	}
 	select {
@@ -200,11 +225,22 @@ func (r *run) askActive(ctx context.Context, s *session, q question) (usable boo
 		}
 	} else {
 		beside := q
-		beside.method = PORT
+		beside.method, beside.patience = PORT, max(q.patience-time.Since(begin), r.view(Active, 0).patience()+portMargin)
 		fresh.activeTransfer(ctx, beside)
 		r.release(fresh)
 	}
 	return <-over
+}
+
+// portMargin is how much longer than the usual patience PORT waits for its data
+// connection, where it is asked late beside EPRT.
+const portMargin = 400 * time.Millisecond
+
+// portBesideHelps: what an old helper reads is commands in clear on port 21. Where
+// the run can ask the same in clear, or at port 21, that tells more than PORT here,
+// and there is one login left for either.
+func (r *run) portBesideHelps() bool {
+	return r.cfg.Thorough || r.peer.Port() == 21 && (r.speaks() == TLSOff || r.named()) || r.named() && r.speaks() == TLSOff
 }
 
 // eprtSilent tells whether EPRT has brought nothing yet, be it an answer
@@ -220,6 +256,7 @@ func (r *run) eprtSilent() bool {
 
 // view is what the plan of a mode looks at.
 func (r *run) view(m Mode, since time.Duration) view {
+	decided := r.activeDecided()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return view{
@@ -233,6 +270,10 @@ func (r *run) view(m Mode, since time.Duration) view {
 		quick:    r.cfg.Quick,
 		foreign:  !r.cfg.NoForeign && !r.cfg.Quick,
 		serial:   r.serial,
+		thorough: r.cfg.Thorough,
+		decided:  decided,
+		slow:     r.activeSlow,
+		syns:     r.budget.leftSYNs(),
 		seenAs:   r.rec.seenAs(),
 	}
 }

@@ -61,7 +61,7 @@ func (t *trial) open(ctx context.Context, to netip.AddrPort, patience time.Durat
 	t.ride(ctx)
 	d, ok := t.waitFor(answer, patience)
 	if !ok || d.err != nil {
-		t.run.walkLater(ctx, to)
+		t.run.walkLater(ctx, to, d.err != nil && !isTimeout(d.err))
 	}
 	switch {
 	case !ok:
@@ -87,8 +87,13 @@ func (t *trial) background(ctx context.Context, to netip.AddrPort, patience time
 }
 
 // waitFor takes the answer of a dial if it comes within the patience. If not,
-// the dial goes on and its answer is recorded when it comes.
+// the dial goes on and its answer is recorded when it comes. How long the dial
+// itself may take only the dial knows: where the patience is no shorter, what comes
+// is its own answer.
 func (t *trial) waitFor(answer <-chan dialed, patience time.Duration) (d dialed, ok bool) {
+	if patience >= t.dialTime {
+		return <-answer, true
+	}
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
@@ -118,7 +123,7 @@ func (t *trial) dialLater(ctx context.Context, to netip.AddrPort) <-chan dialed 
 	t.rec.update(func() { t.a.Dialed = Endpoint{to} })
 	answer := make(chan dialed, 1)
 	go func() {
-		conn, err := t.run.dial(ctx, to, t.run.cfg.Timeout)
+		conn, err := t.run.dialCounted(ctx, to, t.dialTime)
 		if err != nil {
 			t.fail(OpDataConnect, err)
 		} else {

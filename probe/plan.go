@@ -8,11 +8,16 @@ import (
 
 // Bounds of the plan.
 const (
-	minPatience    = 1100 * time.Millisecond // a lost SYN is sent again after one second, and its answer takes a round trip
-	samplesOnDoubt = 16                      // offered ports dialled in all after a failure
-	samplesBeside  = 5                       // offered ports dialled in all beside other waits
-	samplingTime   = 2500 * time.Millisecond // after the first dial, so that all dials end within the timeout and three seconds
-	maxPortProbes  = 12
+	minPatience = 1100 * time.Millisecond // a lost SYN is sent again after one second, and its answer takes a round trip
+	// Where one port was silent for so long, another of the same server need not be
+	// waited for like the first before the next is tried.
+	laterPatience = 300 * time.Millisecond
+
+	samplesOnSilence = 3  // offered ports dialled in all where none connects: ports that nobody offered tell more
+	samplesOnRefusal = 4  // where all are refused: there ports that nobody offered tell nothing
+	samplesOnDoubt   = 16 // where some connect
+	samplesBeside    = 5  // where all connect
+	samplingTime     = 2500 * time.Millisecond
 	// Three samples are six round trips. From a server this near they take less
 	// time than anybody notices, and need no other wait to hide behind.
 	nearRTT = 8 * time.Millisecond
@@ -28,6 +33,7 @@ type question struct {
 	path      string
 	purpose   string
 	patience  time.Duration // how long to wait for the data connection before going on with other questions
+	requests  int           // connection requests that its dial may send; 0: the usual number
 	address   netip.Addr    // what to offer in active mode in place of the listener's own
 	fresh     bool          // needs a control connection on which nothing has failed
 }
@@ -54,7 +60,10 @@ type view struct {
 	quick    bool
 	foreign  bool // an address of a 227 that is not the control host's may be dialled
 	serial   bool // one control connection at a time
-	waiting  bool // the other mode is still being tried
+	thorough bool
+	decided  bool // the other mode has been tried: what comes now may cost us the server's favour
+	slow     bool // the other mode took its time, so that a little more is not noticed
+	syns     int  // connection requests that may still be sent to dead ports
 	seenAs   netip.Addr
 }
 
@@ -104,6 +113,12 @@ func (a Attempt) refusedOperation() bool {
 	}
 	return a.Failure.Op == OpTransfer ||
 		a.Failure.Op == OpCompletion && a.Bytes == 0 && a.Path != "" && (a.Reply.Code == 550 || a.Reply.Code == 450)
+}
+
+// silent tells a dial that nobody has answered so far.
+func (a Attempt) silent() bool {
+	return a.Dialed.IsValid() && a.Connected == nil &&
+		(a.pending() || a.Failure != nil && a.Failure.Op == OpDataConnect && a.Failure.Kind == KindTimedOut)
 }
 
 // pending tells whether the data connection is still being dialled.
@@ -170,6 +185,9 @@ func planMethods(v view) (question, bool) {
 			continue
 		}
 		op.method, op.purpose, op.patience = m, PurposeTransfer, v.patience()
+		if first := v.last(EPSV); m == PASV && first != nil && first.silent() {
+			op.patience = min(v.timeout, laterPatience+2*v.rtt)
+		}
 		if m == PASV && v.worked(EPSV) {
 			op.operation, op.path = opConnect, ""
 		}
@@ -181,7 +199,7 @@ func planMethods(v view) (question, bool) {
 			op.purpose, op.patience = PurposePRET, v.timeout
 			return op, true
 		case (a.undecided() || v.lostSYN(*a)) && v.count(PurposeRetry) < 2:
-			op.purpose, op.patience, op.fresh = PurposeRetry, v.timeout, true
+			op.purpose, op.patience, op.requests, op.fresh = PurposeRetry, v.timeout, requestsToBeSure, true
 			return op, true
 		}
 	}
@@ -242,8 +260,8 @@ func planForeign(v view) (question, bool) {
 	if !v.foreign || a == nil || !a.Offered.IsValid() || v.count(PurposeForeign) > 0 {
 		return question{}, false
 	}
-	silent := a.pending() || a.Failure != nil && a.Failure.Op == OpDataConnect
-	if !silent || !mayDial(a.Offered.Addr(), v.peer) {
+	dead := a.pending() || a.Failure != nil && a.Failure.Op == OpDataConnect
+	if !dead || !mayDial(a.Offered.Addr(), v.peer) {
 		return question{}, false
 	}
 	op, ok := v.operation()
@@ -251,47 +269,84 @@ func planForeign(v view) (question, bool) {
 	return op, ok
 }
 
-// planSample dials more of the offered ports. After a failure that tells a
-// boundary from a blockade; beside other waits it guards against a lucky try.
-func planSample(v view) (question, bool) {
-	if v.quick {
-		return question{}, false
-	}
-	dials, bad, slow := 0, 0, 0
-	var methods []Method
+// requestsToBeSure are those of a dial whose silence would be news: where all
+// others connect, three lost in a row are no chance.
+const requestsToBeSure = 4
+
+// offeredDials sums up the dials of offered ports.
+type offeredDials struct {
+	all, open, dead int
+	silent          bool     // none of them was answered
+	methods         []Method // those that offer ports
+	over            bool     // no more ports are to be had, or what breaks, breaks later
+}
+
+func (v view) offeredDials() (d offeredDials) {
+	d.silent = true
 	for _, a := range v.attempts {
-		if a.Purpose == PurposeSample && a.Failure != nil && a.Failure.Op == OpNegotiate {
-			return question{}, false // no more ports are to be had
-		}
+		d.over = d.over || a.Purpose == PurposeSample && a.Failure != nil && a.Failure.Op == OpNegotiate ||
+			a.Outcome == OutcomeFails && a.Connected != nil
 		if !a.Dialed.IsValid() || a.Purpose == PurposeForeign {
 			continue
 		}
-		dials++
+		d.all++
+		d.silent = d.silent && a.silent()
 		switch {
-		case a.Outcome == OutcomeFails && a.Failure.Op == OpDataConnect:
-			bad++
-		case a.Outcome == OutcomeFails && a.Connected != nil:
-			return question{}, false // the path is open; what breaks, breaks later
-		case a.pending() && a.Purpose != PurposeSample:
-			slow++
+		case a.Connected != nil || a.Outcome == OutcomeWorks:
+			d.open++
+		case a.pending() || a.Outcome == OutcomeFails && a.Failure.Op == OpDataConnect:
+			d.dead++
 		}
 		if a.Purpose == PurposeTransfer && a.Offered.IsValid() {
-			methods = append(methods, a.Method)
+			d.methods = append(d.methods, a.Method)
 		}
 	}
-	limit := 0
+	return d
+}
+
+// samples is how many offered ports are dialled in all.
+func (v view) samples(d offeredDials) int {
 	switch {
-	case len(methods) == 0:
-	case bad > 0 || slow > 0:
-		limit = samplesOnDoubt
-	case v.waiting, v.rtt <= nearRTT:
-		limit = samplesBeside
+	case len(d.methods) == 0, d.over, v.quick:
+		return 0
+	case v.thorough && !v.decided:
+		return 0
+	case d.dead > 0 && (v.thorough || d.open > 0):
+		return samplesOnDoubt
+	case d.dead > 0 && d.silent:
+		return samplesOnSilence
+	case d.dead > 0:
+		return samplesOnRefusal
+	case v.decided && (v.slow || v.rtt <= nearRTT):
+		return samplesBeside
 	}
-	if dials >= limit || (slow > 0 || bad > 0) && v.since > samplingTime {
+	return 0
+}
+
+// planSample dials more of the offered ports. After a failure that tells a
+// boundary from a blockade; after success it guards against a lucky try.
+func planSample(v view) (question, bool) {
+	d := v.offeredDials()
+	if d.all >= v.samples(d) || v.syns < 1 || d.dead > 0 && v.since > samplingTime+v.sampledFrom() {
 		return question{}, false
 	}
-	return question{method: methods[dials%len(methods)], operation: opConnect, purpose: PurposeSample,
-		patience: max(minSamplePatience, 3*v.rtt/2)}, true
+	q := question{method: d.methods[d.all%len(d.methods)], operation: opConnect, purpose: PurposeSample,
+		patience: max(minSamplePatience, 3*v.rtt/2), requests: 1}
+	if d.dead == 0 {
+		q.requests = requestsToBeSure
+	}
+	return q, true
+}
+
+// sampledFrom is when the first sample began; before, the time since the first
+// attempt.
+func (v view) sampledFrom() time.Duration {
+	for _, a := range v.attempts {
+		if a.Purpose == PurposeSample {
+			return a.Start.Duration() - v.attempts[0].Start.Duration()
+		}
+	}
+	return v.since
 }
 
 // planFile fetches a file of the listing, where one is wanted.

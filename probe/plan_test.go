@@ -108,18 +108,27 @@ func TestPlanPassive(t *testing.T) {
 		{"begins with EPSV", nil, nil, "EPSV LIST transfer"},
 		{"compares with PASV", []string{"EPSV LIST works"}, nil, "PASV CONNECT transfer"},
 		{"both work, a near server", []string{"EPSV LIST works", "PASV CONNECT works"},
-			func(v *view) { v.rtt = time.Millisecond }, "EPSV CONNECT sample"},
+			func(v *view) { v.rtt, v.decided = time.Millisecond, true }, "EPSV CONNECT sample"},
+		{"both work, a near server, the other mode is open", []string{"EPSV LIST works", "PASV CONNECT works"},
+			func(v *view) { v.rtt = time.Millisecond }, "-"},
 		{"both work, nobody waits", []string{"EPSV LIST works", "PASV CONNECT works"}, nil, "-"},
 		{"both work, the other mode waits", []string{"EPSV LIST works", "PASV CONNECT works"},
-			func(v *view) { v.waiting = true }, "EPSV CONNECT sample"},
+			func(v *view) { v.decided, v.slow = true, true }, "EPSV CONNECT sample"},
 		{"enough samples beside", append([]string{"EPSV LIST works", "PASV CONNECT works"}, repeat(3, "EPSV CONNECT sample works")...),
-			func(v *view) { v.waiting = true }, "-"},
+			func(v *view) { v.decided, v.slow = true, true }, "-"},
 		{"quick does not sample", []string{"EPSV LIST works", "PASV CONNECT works"},
-			func(v *view) { v.waiting, v.quick = true, true }, "-"},
+			func(v *view) { v.decided, v.slow, v.quick = true, true, true }, "-"},
 		{"EPSV unsupported", []string{"EPSV LIST unsupported"}, nil, "PASV LIST transfer"},
 		{"EPSV pending", []string{"EPSV LIST pending"}, nil, "PASV LIST transfer"},
 		{"both pending", []string{"EPSV LIST pending", "PASV LIST pending"}, nil, "EPSV CONNECT sample"},
-		{"both pending, sampling time is over", []string{"EPSV LIST pending", "PASV LIST pending"},
+		{"three silent ones are enough", []string{"EPSV LIST pending", "PASV LIST pending", "EPSV CONNECT sample pending"}, nil, "-"},
+		{"three silent ones are not enough for a thorough run", []string{"EPSV LIST pending", "PASV LIST pending", "EPSV CONNECT sample pending"},
+			func(v *view) { v.thorough, v.decided = true, true }, "PASV CONNECT sample"},
+		{"a thorough run first decides", []string{"EPSV LIST pending", "PASV LIST pending"}, func(v *view) { v.thorough = true }, "-"},
+		{"nothing may be sent any more", []string{"EPSV LIST pending", "PASV LIST pending"}, func(v *view) { v.syns = 0 }, "-"},
+		{"four refused ones are enough", []string{"EPSV LIST refused", "PASV LIST refused", "EPSV CONNECT sample refused", "PASV CONNECT sample refused"}, nil, "-"},
+		{"some are open", []string{"EPSV LIST silent", "PASV LIST works", "EPSV CONNECT sample silent", "PASV CONNECT sample works"}, nil, "EPSV CONNECT sample"},
+		{"some are open, sampling time is over", []string{"EPSV LIST silent", "PASV LIST works", "EPSV CONNECT sample silent"},
 			func(v *view) { v.since = 3 * time.Second }, "-"},
 		{"overtaken dial is asked again", []string{"EPSV LIST overtaken", "PASV LIST works"}, nil, "EPSV LIST retry fresh"},
 		{"late answer is asked again", []string{"EPSV LIST late", "PASV LIST works"}, nil, "EPSV LIST retry fresh"},
@@ -142,12 +151,12 @@ func TestPlanPassive(t *testing.T) {
 		{"one foreign dial", []string{"EPSV LIST unsupported", "PASV LIST public silent", "PASV LIST foreign works"},
 			func(v *view) { v.foreign, v.quick = true, true }, "-"},
 		{"silence: sample", silent, nil, "EPSV CONNECT sample"},
-		{"sixteen in all", append(repeat(14, "PASV CONNECT sample silent"), silent...), nil, "-"},
+		{"sixteen in all", append(repeat(14, "PASV CONNECT sample silent"), silent...), func(v *view) { v.thorough, v.decided = true, true }, "-"},
 		{"aborted: no sampling", []string{"EPSV LIST aborted", "PASV LIST aborted"}, nil, "-"},
 		{"a file on request", []string{"EPSV LIST works", "PASV CONNECT works"}, func(v *view) { v.file = "big" }, "EPSV RETR transfer big"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			v := view{attempts: tried(c.tried...), peer: peer4, timeout: 5 * time.Second, rtt: 10 * time.Millisecond}
+			v := view{attempts: tried(c.tried...), peer: peer4, timeout: 5 * time.Second, rtt: 10 * time.Millisecond, syns: deadSYNs}
 			if c.change != nil {
 				c.change(&v)
 			}

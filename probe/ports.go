@@ -16,15 +16,45 @@ const unlikelyPort = 65530
 // 49152–65535 is that since Windows Vista and RFC 6335's.
 var wellChosen = []int{1024, 3000, 5000, 5001, 30000, 49151, 49152, 65535}
 
+// maxPortProbes bounds the ports of a thorough run that nobody offered.
+const maxPortProbes = 12
+
 // probePorts dials ports that the server did not offer, after silence on all
 // that it did: an answer, a RST too, means that the path is open there (rule 14).
-func (r *run) probePorts(ctx context.Context) {
-	if r.cfg.Quick || len(r.rec.ev.PassivePorts.Probes) > 0 || !onlySilence(r.rec.snapshot(Passive)) {
-		return
+func (r *run) probePorts(ctx context.Context) (probed bool) {
+	attempts := r.rec.snapshot(Passive)
+	if r.cfg.Quick || len(r.rec.ev.PassivePorts.Probes) > 0 || !onlySilence(attempts) {
+		return false
 	}
 	r.rec.say("passive: looking for a boundary between open and blocked ports")
-	first := r.probeAll(ctx, wellChosen, max(time.Second, 4*r.roundTrip()))
-	r.probeAll(ctx, refine(first), max(time.Second, 4*r.roundTrip()))
+	if !r.cfg.Thorough {
+		ports := tellingPorts(attempts)
+		r.probeAll(ctx, ports[:min(len(ports), r.budget.leftSYNs())])
+		r.budget.spare() // a boundary elsewhere
+		return true
+	}
+	first := r.probeAll(ctx, wellChosen)
+	r.probeAll(ctx, refine(first))
+	return true
+}
+
+// tellingPorts are the few ports that tell most beside the dead ones that were
+// offered: on the other sides of the two boundaries that firewalls have for a
+// reason. Those nearest to a boundary say that it is this one.
+func tellingPorts(attempts []Attempt) []int {
+	low, high := 65535, 0
+	for _, a := range attempts {
+		if a.Dialed.IsValid() {
+			low, high = min(low, int(a.Dialed.Port())), max(high, int(a.Dialed.Port()))
+		}
+	}
+	switch {
+	case low >= 49152:
+		return []int{5000, 5001, 1024, 30000}
+	case high <= 5000:
+		return []int{49152, 65535, 49151, 5001}
+	}
+	return []int{5000, 49152, 1024, 65535}
 }
 
 // onlySilence tells whether every offered port that was dialled stayed silent
@@ -62,11 +92,11 @@ func refine(probed []PortProbe) []int {
 }
 
 // probeAll dials the ports at once and returns the answers in their order.
-func (r *run) probeAll(ctx context.Context, ports []int, wait time.Duration) []PortProbe {
+func (r *run) probeAll(ctx context.Context, ports []int) []PortProbe {
 	probes := make([]PortProbe, len(ports))
 	var all sync.WaitGroup
 	for i, port := range ports {
-		all.Go(func() { probes[i] = PortProbe{Port: port, Kind: r.dialPort(ctx, port, wait)} })
+		all.Go(func() { probes[i] = PortProbe{Port: port, Kind: r.dialPort(ctx, port)} })
 	}
 	all.Wait()
 	if ctx.Err() != nil {
@@ -82,11 +112,15 @@ func (r *run) probeAll(ctx context.Context, ports []int, wait time.Duration) []P
 
 // probePort dials one port that nobody offered.
 func (r *run) probePort(ctx context.Context, port int) {
-	r.probeAll(ctx, []int{port}, max(time.Second, 4*r.roundTrip()))
+	r.probeAll(ctx, []int{port})
 }
 
-func (r *run) dialPort(ctx context.Context, port int, wait time.Duration) Kind {
-	conn, err := r.dial(ctx, netip.AddrPortFrom(r.peer.Addr(), uint16(port)), wait)
+func (r *run) dialPort(ctx context.Context, port int) Kind {
+	wait := r.oneRequest()
+	if r.cfg.Thorough {
+		wait = max(time.Second, 4*r.roundTrip())
+	}
+	conn, err := r.dialCounted(ctx, netip.AddrPortFrom(r.peer.Addr(), uint16(port)), wait)
 	if err != nil {
 		return KindOf(err)
 	}

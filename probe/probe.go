@@ -25,13 +25,15 @@ func Run(ctx context.Context, cfg Config) (*Evidence, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{cfg: cfg, rec: newRecorder(cfg), tls: cfg.Target.TLS, slots: make(chan struct{}, 2), over: make(chan struct{}), listened: map[uint16]bool{}, spoken: map[string]bool{}}
+	r := &run{cfg: cfg, rec: newRecorder(cfg), budget: newBudget(cfg), tls: cfg.Target.TLS, slots: make(chan struct{}, 2), over: make(chan struct{}), listened: map[uint16]bool{}, spoken: map[string]bool{}}
 	limited, cancel := context.WithTimeout(ctx, cfg.Deadline)
 	defer cancel()
+	limited, r.stop = context.WithCancelCause(limited)
 	r.everything(limited)
 	r.rec.update(func() {
 		r.rec.ev.Interrupted = ctx.Err() != nil
-		r.rec.ev.Cut = limited.Err() != nil && ctx.Err() == nil
+		r.rec.ev.Cut = limited.Err() != nil && ctx.Err() == nil && r.rec.ev.ContactLost == nil
+		r.rec.ev.Sent = r.budget.spent()
 	})
 	cancel()
 	close(r.over)
@@ -45,8 +47,11 @@ func Run(ctx context.Context, cfg Config) (*Evidence, error) {
 
 // run is one diagnosis under way.
 type run struct {
-	cfg   Config
-	rec   *recorder
+	cfg    Config
+	rec    *recorder
+	budget *budget
+	stop   context.CancelCauseFunc // ends the run: nothing more is sent
+
 	peer  netip.AddrPort // the control port of the address in use
 	rtt   atomic.Int64   // nanoseconds; 0: not known
 	slots chan struct{}  // one for each control connection that may be open
@@ -55,6 +60,7 @@ type run struct {
 	leaving sync.WaitGroup // goodbyes that are under way
 
 	activeEnded chan struct{} // closed when the active mode has been tried beside the passive one; nil: it is not
+	activeSlow  bool          // the passive mode waited for it
 	greeted     atomic.Bool   // a second connection to a silent port was greeted
 	hello       atomic.Bool   // a silent port answered a ClientHello
 	statAsked   atomic.Bool
@@ -87,7 +93,7 @@ func (r *run) everything(ctx context.Context) {
 	r.rec.say("connecting to %s, port %d", r.cfg.Target.Host, r.cfg.Target.Port)
 	answer, err := r.connectAll(ctx, ips)
 	if err != nil {
-		r.walkLater(ctx, netip.AddrPortFrom(ips[0], uint16(r.cfg.Target.Port)))
+		r.walkLater(ctx, netip.AddrPortFrom(ips[0], uint16(r.cfg.Target.Port)), r.refusedAt(ips[0]))
 		r.awaitWalks(ctx)
 		return
 	}
@@ -125,11 +131,23 @@ func (r *run) tryModes(ctx context.Context, first *session, second <-chan *sessi
 	_, more := planActive(r.view(Active, 0)) // a file of the listing that passive mode brought
 	if r.wanted(Active) && (len(r.rec.snapshot(Active)) == 0 || more && r.cfg.Retrieve) {
 		r.activeLane(ctx, first)
-		first = nil
+		first = r.explore(ctx, nil)
 	}
 	r.askReuse(ctx, first)
 	r.release(first)
 	r.rec.update(func() { r.rec.ev.Serial = r.serial })
+}
+
+// refusedAt tells whether the control port of an address was refused, by whomever.
+func (r *run) refusedAt(ip netip.Addr) bool {
+	r.rec.mu.Lock()
+	defer r.rec.mu.Unlock()
+	for _, a := range r.rec.ev.Addresses {
+		if a.IP == ip.String() && a.Failure != nil {
+			return a.Failure.Kind != KindTimedOut
+		}
+	}
+	return false
 }
 
 // noteRTT keeps the shortest of the round trips that were seen: a connect may hold

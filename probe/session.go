@@ -221,6 +221,9 @@ func (s *session) askFor(ctx context.Context, line string, wait time.Duration) (
 
 // quit says goodbye, if anybody is there to hear it.
 func (s *session) quit() {
+	if s.run.contactLost() {
+		return
+	}
 	if _, gone, ok := s.peek(); !ok || gone == nil {
 		_ = s.send("QUIT", time.Second)
 	}

@@ -29,11 +29,13 @@ type trial struct {
 	content []byte // what was received
 	broken  bool   // the control connection is out of step: log in anew
 
+	dialTime time.Duration // the longest that the dial of a passive data connection takes
+
 	dataTLS *encryption // of the data connection; nil: it goes in clear
 }
 
 func (s *session) newTrial(q question) *trial {
-	t := &trial{session: s}
+	t := &trial{session: s, dialTime: s.run.dialTime(q)}
 	if s.protected {
 		t.dataTLS = s.encryption
 	}

@@ -6,9 +6,9 @@ import (
 )
 
 // walkLater finds out, beside the other waits, where packets to a dead port
-// end. One port of a run is walked. A run over another network than this
-// machine's own has no hops to ask.
-func (r *run) walkLater(ctx context.Context, dead netip.AddrPort) {
+// end; refused says that it was answered. One port of a run is walked. A run over
+// another network than this machine's own has no hops to ask.
+func (r *run) walkLater(ctx context.Context, dead netip.AddrPort, refused bool) {
 	if _, own := r.cfg.Dialer.(netDialer); !own || r.cfg.Quick || dead.Addr().IsLoopback() {
 		return
 	}
@@ -21,7 +21,7 @@ func (r *run) walkLater(ctx context.Context, dead netip.AddrPort) {
 	r.walks.Go(func() {
 		walk, route := Locate(ctx, LocateConfig{
 			Local: r.cfg.Bind, Dead: dead, Control: r.peer, RTT: r.roundTrip(),
-			DeadIsControl: !r.peer.IsValid(),
+			DeadIsControl: !r.peer.IsValid(), Refused: refused, Spend: r.budget.spendForWalk,
 		})
 		r.rec.update(func() {
 			r.rec.ev.Walks = append(r.rec.ev.Walks, walk)
