@@ -48,11 +48,34 @@ func KindOf(err error) Kind {
 	return KindOther
 }
 
-// kindOfOurs knows what this side did.
+// ourErrors are those of this package that say more than how a wait ended.
+var ourErrors = []struct {
+	error
+	kind Kind
+}{
+	{errStrange, KindMalformed},
+	{errEndless, KindMalformed},
+	{errFlood, KindMalformed},
+	{errBehind, KindMalformed},
+	{errUnparseable, KindMalformed},
+	{ErrMalformed, KindMalformed},
+	{errUntrusted, KindUntrusted},
+	{errLegacy, KindDenied},
+	{errClear, KindDenied},
+}
+
+// kindOfOurs knows what the server said, as far as this package understands it,
+// and what this side did.
 func kindOfOurs(err error) Kind {
+	if _, ok := errors.AsType[*errRejected](err); ok {
+		return KindRejected
+	}
+	for _, ours := range ourErrors {
+		if errors.Is(err, ours.error) {
+			return ours.kind
+		}
+	}
 	switch {
-	case errors.Is(err, ErrMalformed):
-		return KindMalformed
 	case errors.Is(err, context.Canceled), errors.Is(err, net.ErrClosed), errors.Is(err, io.ErrClosedPipe):
 		return KindInterrupted
 	}
@@ -203,7 +226,8 @@ var kindWords = map[Kind]string{
 // describe says what happened, without what Go puts around it: the operation and
 // the two addresses are in the evidence already.
 func describe(kind Kind, err error) string {
-	if w, ok := kindWords[kind]; ok {
+	ours := kindOfOurs(err) != "" && kind != KindInterrupted
+	if w, ok := kindWords[kind]; ok && !ours {
 		return w
 	}
 	if d, ok := errors.AsType[*net.DNSError](err); ok {
@@ -216,7 +240,7 @@ func describe(kind Kind, err error) string {
 	for _, noise := range []string{"tls: ", "failed to verify certificate: ", "x509: "} {
 		text = strings.TrimPrefix(text, noise)
 	}
-	if kind == KindRejected {
+	if kind == KindRejected && !ours {
 		return "TLS alert: " + text
 	}
 	return text

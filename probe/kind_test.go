@@ -53,6 +53,38 @@ func dialled(err error) error {
 
 func errno(e syscall.Errno) error { return dialled(os.NewSyscallError("connect", e)) }
 
+// What this package knows of an error it says in the same way wherever the error
+// ends something.
+func TestKindOfOurErrors(t *testing.T) {
+	no := &errRejected{Reply{Code: 530, Text: "no\nmore"}}
+	for _, c := range []struct {
+		err     error
+		kind    Kind
+		message string
+	}{
+		{no, KindRejected, "530 no"},
+		{&strangeError{first: "SSH-2.0"}, KindMalformed, "the first bytes are not an FTP reply: SSH-2.0"},
+		{errEndless, KindMalformed, errEndless.Error()},
+		{errFlood, KindMalformed, errFlood.Error()},
+		{errBehind, KindMalformed, errBehind.Error()},
+		{errUnparseable, KindMalformed, errUnparseable.Error()},
+		{ErrMalformed, KindMalformed, ErrMalformed.Error()},
+		{errUntrusted, KindUntrusted, errUntrusted.Error()},
+		{errLegacy, KindDenied, errLegacy.Error()},
+		{errClear, KindDenied, errClear.Error()},
+	} {
+		rec := newRecorder(Config{})
+		s := &session{control: &control{rec: rec, s: rec.newSession(Session{})}}
+		trial := s.newTrial(question{method: EPSV})
+		_, _ = s.fail(OpLogin, c.err), trial.fail(OpLogin, c.err)
+		for what, f := range map[string]*Failure{"session": s.s.Failure, "attempt": trial.a.Failure, "alone": FailureOf(OpLogin, c.err)} {
+			if f.Kind != c.kind || f.Message != c.message {
+				t.Errorf("%v, %s: %s %q, want %s %q", c.err, what, f.Kind, f.Message, c.kind, c.message)
+			}
+		}
+	}
+}
+
 func TestKindOf(t *testing.T) {
 	cert := &x509.Certificate{}
 	tests := []struct {

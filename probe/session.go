@@ -78,16 +78,6 @@ func (s *session) fail(op Op, err error) error {
 		var no *errRejected
 		if errors.As(err, &no) {
 			s.s.Reply = &no.Reply
-			s.s.Failure.Kind = KindRejected
-		}
-		if errors.Is(err, errStrange) || errors.Is(err, errEndless) || errors.Is(err, errFlood) || errors.Is(err, errBehind) {
-			s.s.Failure.Kind = KindMalformed
-		}
-		if errors.Is(err, errUntrusted) {
-			s.s.Failure.Kind = KindUntrusted
-		}
-		if errors.Is(err, errLegacy) {
-			s.s.Failure.Kind = KindDenied
 		}
 	})
 	return err

@@ -53,15 +53,9 @@ func (t *trial) fail(op Op, err error) error {
 		if t.a.Failure != nil {
 			return
 		}
-		f := FailureOf(op, err)
+		t.a.Failure = FailureOf(op, err)
 		var no *errRejected
-		if errors.As(err, &no) {
-			f.Kind = KindRejected
-		}
-		if errors.Is(err, errStrange) || errors.Is(err, errEndless) || errors.Is(err, errFlood) || errors.Is(err, errUnparseable) {
-			f.Kind = KindMalformed
-		}
-		t.a.Failure = f
+		errors.As(err, &no)
 		if no != nil && t.a.Negotiation == nil && t.a.Reply == nil {
 			t.a.Reply = &no.Reply // a farewell that nobody asked for
 		}
