@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -46,19 +47,32 @@ var (
 // ParsePASV reads the text of a 227 (RFC 959 §4.2), without the code. RFC 1123
 // §4.1.2.6 tells clients to look for the digits and not for the parentheses, so
 // any six numbers in a row are taken, but marked as not strict: djb's servers
-// write "=10,0,0,2,4,1". The error wraps [ErrMalformed].
+// write "=10,0,0,2,4,1". Of several lines the last that has the numbers counts;
+// curl looks at the last line alone, so those in another are not strict. The error
+// wraps [ErrMalformed].
 func ParsePASV(text string) (PASVReply, error) {
-	if m := pasvStrict.FindStringSubmatch(text); m != nil {
-		return pasvReply(m[1], true)
-	}
-	for _, run := range []*regexp.Regexp{commaRun, looseRun} {
-		for _, m := range run.FindAllString(text, -1) {
-			if len(decimals.FindAllString(m, 7)) == 6 {
-				return pasvReply(m, false)
-			}
+	lines := strings.Split(text, "\n")
+	for i, line := range slices.Backward(lines) {
+		if six, strict := sixNumbers(line); six != "" {
+			return pasvReply(six, strict && i == len(lines)-1)
 		}
 	}
 	return PASVReply{}, fmt.Errorf("%w: no six numbers in the 227", ErrMalformed)
+}
+
+// sixNumbers finds six numbers in a row; "" is none.
+func sixNumbers(line string) (six string, strict bool) {
+	if m := pasvStrict.FindStringSubmatch(line); m != nil {
+		return m[1], true
+	}
+	for _, run := range []*regexp.Regexp{commaRun, looseRun} {
+		for _, m := range run.FindAllString(line, -1) {
+			if len(decimals.FindAllString(m, 7)) == 6 {
+				return m, false
+			}
+		}
+	}
+	return "", false
 }
 
 // pasvReply checks six numbers.
@@ -80,29 +94,41 @@ func pasvReply(six string, strict bool) (PASVReply, error) {
 
 // ParseEPSV reads the text of a 229 (RFC 2428 §3), without the code. A text that
 // is written otherwise, but from which only one port can be meant, is taken and
-// marked as not strict. The error wraps [ErrMalformed].
+// marked as not strict. So is one whose port is not in the last line: see
+// [ParsePASV]. The error wraps [ErrMalformed].
 func ParseEPSV(text string) (EPSVReply, error) {
-	for rest := text; ; {
+	lines := strings.Split(text, "\n")
+	for i, line := range slices.Backward(lines) {
+		digits, strict, err := portOf(line)
+		if err != nil {
+			return EPSVReply{}, err
+		}
+		if digits != "" {
+			return epsvReply(digits, strict && i == len(lines)-1)
+		}
+	}
+	return EPSVReply{}, fmt.Errorf("%w: no port in the 229", ErrMalformed)
+}
+
+// portOf finds the port in a line of a 229; "" is none.
+func portOf(line string) (digits string, strict bool, err error) {
+	for rest := line; ; {
 		_, after, found := strings.Cut(rest, "(")
 		if !found {
 			break
 		}
 		if digits, ok := epsvStrict(after); ok {
-			return epsvReply(digits, true)
+			return digits, true, nil
 		}
 		rest = after
 	}
-	digits := ""
-	for _, m := range epsvLoose.FindAllStringSubmatch(text, -1) {
+	for _, m := range epsvLoose.FindAllStringSubmatch(line, -1) {
 		if digits != "" && digits != m[1] {
-			return EPSVReply{}, fmt.Errorf("%w: the 229 names more than one port", ErrMalformed)
+			return "", false, fmt.Errorf("%w: the 229 names more than one port", ErrMalformed)
 		}
 		digits = m[1]
 	}
-	if digits == "" {
-		return EPSVReply{}, fmt.Errorf("%w: no port in the 229", ErrMalformed)
-	}
-	return epsvReply(digits, false)
+	return digits, false, nil
 }
 
 // epsvStrict finds the port in "<d><d><d>port<d>)", d being any one of ASCII 33

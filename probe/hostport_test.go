@@ -31,7 +31,13 @@ func TestParsePASV(t *testing.T) {
 		{"Mode 2 on 9,9: (10,0,0,2,4,1)", "10.0.0.2:1025", true},
 		{"Passive on 1 = 10,0,0,2,4,1", "10.0.0.2:1025", false},
 		{"2 10,0,0,2,4,1", "10.0.0.2:1025", false},
-		{"first line\nEntering Passive Mode (10,0,0,2,4,1)\nlast", "10.0.0.2:1025", true},
+		// Of these curl 7.88 knows the numbers in the last line alone.
+		{"first line\nEntering Passive Mode (10,0,0,2,4,1)\nlast", "10.0.0.2:1025", false},
+		{"Entering Passive Mode (10,0,0,2,4,1)\n", "10.0.0.2:1025", false},
+		{"first line\nEntering Passive Mode (10,0,0,2,4,1)", "10.0.0.2:1025", true},
+		{"limits: (1,2,3,4,5,6)\nEntering Passive Mode (10,0,0,2,4,1)", "10.0.0.2:1025", true},
+		{"limits: (1,2,3,4,5,6)\n=10,0,0,2,4,1", "10.0.0.2:1025", false},
+		{"(10,0,0,2,4,1)\n(10,0,0,2,4,2)\nend", "10.0.0.2:1026", false},
 		{"(010,000,000,002,004,001)", "10.0.0.2:1025", true}, // padded
 		{"(255,255,255,255,255,255)", "255.255.255.255:65535", true},
 		{"(10,0,0,2,0,1)", "10.0.0.2:1", true},
@@ -89,6 +95,10 @@ func TestParseEPSV(t *testing.T) {
 		{"Entering Extended Passive Mode (|||50069", 50069, false},
 		{"Entering Extended Passive Mode (||| 50069 |)", 50069, false},
 		{"|||50069| and again ||50069|", 50069, false},
+		{"ok (|||21|)\nok (|||50069|)", 50069, true},
+		{"ok (|||21|)\nok ||50069|", 50069, false},
+		{"ok (|||50069|)\n", 50069, false},
+		{"ok (|||21|)\nok (|||50069|)\nend", 50069, false},
 
 		{"", 0, false},
 		{"Entering Extended Passive Mode", 0, false},
@@ -185,6 +195,7 @@ func FuzzParsePASV(f *testing.F) {
 		"Entering Passive Mode (203,0,113,10,195,149).", "(0,0,0,0,195,149)", "=10,0,0,2,4,1",
 		"Entering Passive Mode. 10, 0, 0, 2, 4, 1", "Entering Passive Mode (10,0,0,2,4)", "(256,0,0,2,4,1)",
 		"Entering Extended Passive Mode (|||50069|)", "10.0.0.2,4,1", "(10,0,0,2,0,0)",
+		"(1,2,3,4,5,6)\n(10,0,0,2,4,1)", "(10,0,0,2,4,1)\n",
 	} {
 		f.Add(s)
 	}
@@ -210,7 +221,7 @@ func FuzzParseEPSV(f *testing.F) {
 	for _, s := range []string{
 		"Entering Extended Passive Mode (|||50069|).", "Extended Passive mode OK (|||50069|)", "(||50069|)",
 		"(|1|10.0.0.2|50069|)", "|||50069|", "(!!!50069!)", "(1112121)", "(|||0|)", "(|||65536|)",
-		"Entering Passive Mode (203,0,113,10,195,149)",
+		"Entering Passive Mode (203,0,113,10,195,149)", "(|||21|)\n(|||50069|)", "(|||50069|)\n",
 	} {
 		f.Add(s)
 	}
