@@ -15,6 +15,7 @@ import (
 // Limits on what a peer may make us hold.
 const (
 	replyKept   = 64 << 10 // bytes of a reply that are kept
+	lastKept    = 512      // of them for its last line
 	replyLimit  = 16 << 20 // bytes after which a reply is not waited for any longer
 	inboxLimit  = 32       // replies that may lie unread
 	partialKept = 1 << 10  // bytes of an unfinished reply, for the failure that quotes it
@@ -29,8 +30,8 @@ var (
 // arrival is a reply as it came.
 type arrival struct {
 	Reply
-	raw []string // its lines as they came, without line ends, up to replyKept bytes
-	at  Millis
+	bare bool // its last line is a code and nothing else
+	at   Millis
 }
 
 // control is a control connection (RFC 959 §2.3) that records its dialogue. A
@@ -173,7 +174,7 @@ func (c *control) drain() (farewell *Reply, err error) {
 // unfinished is the failure of a wait, with what had come of the reply.
 func (c *control) unfinished(wait time.Duration) error {
 	c.mu.Lock()
-	partial := c.partial
+	partial := c.rec.redact.trim(c.partial)
 	c.mu.Unlock()
 	switch {
 	case partial == "":

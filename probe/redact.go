@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -44,6 +45,23 @@ func (r *Redactor) Clean(s string) string {
 		return Visible(s)
 	}
 	return redact(Visible(redact(s, r.raw)), r.visible)
+}
+
+// trim is s, of which the end was cut off, without what may be the beginning of a
+// secret there: Clean knows whole secrets alone.
+func (r *Redactor) trim(s string) string {
+	if r == nil {
+		return s
+	}
+	for i := 0; i < len(s); {
+		for _, list := range [][]string{r.raw, r.visible} {
+			if slices.ContainsFunc(list, func(secret string) bool { return begins(s[i:], secret) }) {
+				return s[:i]
+			}
+		}
+		i += max(1, longest(s[i:], r.raw), longest(s[i:], r.visible))
+	}
+	return s
 }
 
 // Command is Clean for a line that we send: what follows PASS or ACCT becomes
@@ -110,6 +128,34 @@ func cutEncoded(s, prefix string) (rest string, found bool) {
 		}
 	}
 	return rest, true
+}
+
+// begins tells whether s ends within the secret that it begins with, any byte of
+// which may be percent-encoded.
+func begins(s, secret string) bool {
+	if len(s) >= 3*len(secret) {
+		return false
+	}
+	for i := range len(secret) {
+		c := secret[i]
+		escape := fmt.Sprintf("%%%02x", c)
+		switch {
+		case len(s) < len(escape) && strings.HasPrefix(escape, strings.ToLower(s)): // nothing, or an escape that was cut
+			return true
+		case encodes(s, c) && s[0] == c: // see cutEncoded
+			if begins(s[3:], secret[i+1:]) {
+				return true
+			}
+			s = s[1:]
+		case encodes(s, c):
+			s = s[3:]
+		case s[0] == c:
+			s = s[1:]
+		default:
+			return false
+		}
+	}
+	return false
 }
 
 // encodes tells whether s begins with the percent-encoding of c.

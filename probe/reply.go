@@ -25,7 +25,7 @@ func (c *control) read() {
 		pause := c.pausing.Load() && allowsTLS(reply.Code)
 		c.behind = pause && in.Buffered() > 0
 		c.paused.Store(pause)
-		if !c.deliver(arrival{Reply: reply, raw: lines, at: c.rec.since()}, lines) {
+		if !c.deliver(arrival{Reply: reply, bare: len(lines[len(lines)-1]) == 3, at: c.rec.since()}, lines) {
 			c.fail(errFlood)
 			return
 		}
@@ -37,11 +37,12 @@ func (c *control) read() {
 
 // readReply reads a whole reply (RFC 959 §4.2): one line "nnn text", or
 // "nnn-text" and whatever follows up to "nnn text". Empty lines before it are
-// passed over. It keeps replyKept bytes; cut counts the rest.
+// passed over. It keeps replyKept bytes, the last line among them; cut counts the
+// rest.
 func (c *control) readReply(in *bufio.Reader) (lines []string, cut int, err error) {
-	room, total := replyKept, 0
+	first, room, total := "", replyKept-lastKept, 0
 	for {
-		line, n, err := c.readLine(in, max(room, 4))
+		line, n, err := c.readLine(in, room+lastKept)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -49,23 +50,24 @@ func (c *control) readReply(in *bufio.Reader) (lines []string, cut int, err erro
 			return nil, 0, errEndless
 		}
 		text := strings.TrimRight(line, "\r\n")
-		if len(lines) == 0 {
+		if first == "" {
 			if text == "" {
 				continue
 			}
-			if codeOf(text) == 0 {
-				return nil, 0, &strangeError{first: head(c.rec.redact.Clean(text), 120)}
+			if first = text; codeOf(first) == 0 {
+				return nil, 0, &strangeError{first: head(c.rec.redact.Clean(first), 120)}
 			}
 		}
-		cut += n - len(line)
-		if room > 0 || len(lines) == 0 {
-			lines, room = append(lines, text), room-len(line)
-		} else {
-			cut += len(line)
+		if ends(first, text) {
+			return append(lines, text), cut + n - len(line), nil
 		}
-		if ends(lines[0], text) {
-			return lines, cut, nil
+		if len(line) > room {
+			line = c.rec.redact.trim(line[:room])
 		}
+		if line != "" {
+			lines = append(lines, strings.TrimRight(line, "\r\n"))
+		}
+		cut, room = cut+n-len(line), room-len(line)
 	}
 }
 
@@ -76,7 +78,7 @@ func (c *control) readLine(in *bufio.Reader, limit int) (line string, n int, err
 	for n <= replyLimit {
 		if _, err := in.Peek(1); err != nil {
 			if len(kept) > 0 && !isDigit(kept[0]) {
-				err = &strangeError{first: head(c.rec.redact.Clean(string(kept)), 120)}
+				err = &strangeError{first: head(c.rec.redact.Clean(c.rec.redact.trim(string(kept))), 120)}
 			}
 			return "", n, err
 		}
@@ -88,6 +90,9 @@ func (c *control) readLine(in *bufio.Reader, limit int) (line string, n int, err
 		n += len(part)
 		kept = append(kept, part[:min(len(part), limit-len(kept))]...)
 		_, _ = in.Discard(len(part))
+		if end >= 0 && n > len(kept) {
+			return c.rec.redact.trim(string(kept)), n, nil
+		}
 		if end >= 0 {
 			return string(kept), n, nil
 		}

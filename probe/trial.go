@@ -28,6 +28,7 @@ type trial struct {
 	a       *Attempt
 	content []byte // what was received
 	broken  bool   // the control connection is out of step: log in anew
+	bare    bool   // the completion ended in a bare code
 
 	dialTime time.Duration // the longest that the dial of a passive data connection takes
 
@@ -213,6 +214,7 @@ func (t *trial) hear(a arrival) {
 			t.a.Mark, t.a.Marked = &a.Reply, &a.at
 		} else {
 			t.a.Reply, t.a.Replied = &a.Reply, &a.at
+			t.bare = a.bare
 		}
 	})
 }
@@ -257,7 +259,7 @@ func (t *trial) complete(ctx context.Context) (arrival, error) {
 		}
 		t.hear(a)
 	}
-	a := arrival{Reply: *t.a.Reply}
+	a := arrival{Reply: *t.a.Reply, bare: t.bare}
 	if a.Code/100 != 2 && !t.a.Truncated {
 		return a, t.refusal(a)
 	}
