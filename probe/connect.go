@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 )
@@ -87,31 +88,164 @@ type connected struct {
 	err   error
 }
 
-// connectAll dials every address at once and keeps the connection that a client
-// would end up with. The answers of the others are recorded as they come, and
-// r.addresses is done when all have.
+// contest is the race of the addresses of a host for the control connection
+// (RFC 8305 §5). Two connects are under way at the most: what connects counts at
+// the server.
+type contest struct {
+	run      *run
+	ips      []netip.Addr
+	next     int // the address that comes next
+	underWay map[int]context.CancelFunc
+	answers  chan connected
+}
+
+// connectAll connects to the address that a client would end up with: each has a
+// head start before the next, and those behind the one that connects are not tried.
 func (r *run) connectAll(ctx context.Context, ips []netip.Addr) (connected, error) {
-	answers := make(chan connected, len(ips))
-	for _, ip := range ips { // all of them before the first answer may write into the list
+	for _, ip := range ips {
 		r.rec.ev.Addresses = append(r.rec.ev.Addresses,
 			Address{IP: ip.String(), Family: family(ip), Routed: r.routed(ip)})
 	}
-	for i, ip := range ips {
-		r.addresses.Add(1)
-		go func() {
-			defer r.addresses.Done()
-			begin := time.Now()
-			conn, err := r.dial(ctx, netip.AddrPortFrom(ip, uint16(r.cfg.Target.Port)), r.cfg.Timeout)
-			c := connected{i, conn, Millis(time.Since(begin)), err}
-			r.noteAddress(c)
-			answers <- c
-		}()
-	}
-	used, err := choose(answers, len(ips))
+	c := &contest{run: r, ips: ips, underWay: map[int]context.CancelFunc{}, answers: make(chan connected, len(ips))}
+	used, err := c.first(ctx)
 	if err == nil {
 		r.rec.update(func() { r.rec.ev.Addresses[used.index].Used = true })
+		c.settle(ctx, used)
 	}
 	return used, err
+}
+
+// first is the first address that connects.
+func (c *contest) first(ctx context.Context) (connected, error) {
+	c.dialNext(ctx)
+	for len(c.underWay) > 0 {
+		var late <-chan time.Time
+		if c.mayDial() {
+			late = time.After(headStart)
+		}
+		select {
+		case a := <-c.answers:
+			c.underWay[a.index]()
+			delete(c.underWay, a.index)
+			c.run.noteAddress(a)
+			if a.err == nil {
+				return a, nil
+			}
+		case <-late:
+		}
+		c.dialNext(ctx)
+	}
+	return connected{}, errNoneUsed
+}
+
+func (c *contest) mayDial() bool { return len(c.underWay) < 2 && c.next < len(c.ips) }
+
+func (c *contest) dialNext(ctx context.Context) {
+	if !c.mayDial() {
+		return
+	}
+	i, wait := c.next, c.wait()
+	c.next++
+	ctx, cancel := context.WithCancel(ctx)
+	c.underWay[i] = cancel
+	go func() {
+		begin := time.Now()
+		conn, err := c.run.dial(ctx, netip.AddrPortFrom(c.ips[i], uint16(c.run.cfg.Target.Port)), wait)
+		c.answers <- connected{i, conn, Millis(time.Since(begin)), err}
+	}()
+}
+
+// wait is how long the next address has. A SYN is sent again after one second and
+// after three: addresses that are all silent get ten SYNs between them, and no
+// longer than a few seconds.
+func (c *contest) wait() time.Duration {
+	wait := c.run.cfg.Timeout
+	switch n := len(c.ips); {
+	case n <= 2, c.next == n-1:
+		return wait
+	case n <= 4:
+		return min(wait, 2900*time.Millisecond)
+	}
+	return min(wait, 900*time.Millisecond)
+}
+
+// settle ends what is still under way when an address has connected. That of the
+// other family goes on, in the place of a control connection: whether a family is
+// dead is worth knowing, and a quick run does without.
+func (c *contest) settle(ctx context.Context, used connected) {
+	r := c.run
+	for i, cancel := range c.underWay { // one at the most
+		if r.cfg.Quick || family(c.ips[i]) == family(c.ips[used.index]) {
+			r.rec.remark(0, "%s had not answered within its head start", c.ips[i])
+			cancel()
+		}
+		r.slots <- struct{}{}
+		r.addresses.Go(func() {
+			defer cancel()
+			r.noteAddress(c.last(ctx, cancel, r.soonAfter(used.took)))
+			<-r.slots
+		})
+	}
+}
+
+// last is the answer of the connect that is still under way, whose connection
+// nobody needs.
+func (c *contest) last(ctx context.Context, cancel context.CancelFunc, patience time.Duration) connected {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	var a connected
+	select {
+	case a = <-c.answers:
+	case <-timer.C:
+		cancel()
+		if a = <-c.answers; a.err != nil && ctx.Err() == nil {
+			a.err = &waitError{wait: patience}
+		}
+	}
+	if a.conn != nil {
+		a.conn.Close()
+	}
+	return a
+}
+
+// soonAfter is how long another address has for its answer where one answered
+// within took: a SYN that was lost has been sent again by then.
+func (r *run) soonAfter(took Millis) time.Duration {
+	return min(r.cfg.Timeout, minPatience+2*took.Duration())
+}
+
+// askOtherFamily connects to one address of the family that was not tried, since
+// a dead family is worth knowing, when the sessions have ended.
+func (r *run) askOtherFamily(ctx context.Context, used connected) {
+	i := r.otherFamily()
+	if i < 0 || r.cfg.Quick {
+		return
+	}
+	select {
+	case r.slots <- struct{}{}:
+		defer func() { <-r.slots }()
+	case <-ctx.Done():
+		return
+	}
+	ip, _ := netip.ParseAddr(r.rec.ev.Addresses[i].IP)
+	r.rec.say("does %s answer too?", ip)
+	begin := time.Now()
+	conn, err := r.dial(ctx, netip.AddrPortFrom(ip, uint16(r.cfg.Target.Port)), r.soonAfter(used.took))
+	r.noteAddress(connected{i, conn, Millis(time.Since(begin)), err})
+	if conn != nil {
+		conn.Close()
+	}
+}
+
+// otherFamily is the first address of a family of which none was tried; -1: none.
+func (r *run) otherFamily() int {
+	r.rec.mu.Lock()
+	defer r.rec.mu.Unlock()
+	tried := map[int]bool{}
+	for _, a := range r.rec.ev.Addresses {
+		tried[a.Family] = tried[a.Family] || a.Used || a.Connect != nil || a.Failure != nil
+	}
+	return slices.IndexFunc(r.rec.ev.Addresses, func(a Address) bool { return !tried[a.Family] })
 }
 
 func (r *run) noteAddress(c connected) {
@@ -124,60 +258,6 @@ func (r *run) noteAddress(c connected) {
 			a.Failure = FailureOf(OpConnect, c.err)
 		}
 	})
-}
-
-// choose picks the earliest address that connects, waiting for an earlier one
-// no longer than the head start. Connections that come later are closed.
-func choose(answers <-chan connected, n int) (connected, error) {
-	best, err := connected{index: n}, errNoneUsed
-	pending := map[int]bool{}
-	for i := range n {
-		pending[i] = true
-	}
-	var late <-chan time.Time
-	for len(pending) > 0 {
-		select {
-		case c := <-answers:
-			delete(pending, c.index)
-			if c.err != nil {
-				break
-			}
-			if c.index < best.index {
-				best, c, err = c, best, nil
-			}
-			if c.conn != nil {
-				c.conn.Close()
-			}
-			if late == nil {
-				late = time.After(headStart)
-			}
-		case <-late:
-			go closeLate(answers, len(pending))
-			return best, nil
-		}
-		if err == nil && !anyBefore(pending, best.index) {
-			go closeLate(answers, len(pending))
-			return best, nil
-		}
-	}
-	return best, err
-}
-
-func anyBefore(pending map[int]bool, index int) bool {
-	for i := range pending {
-		if i < index {
-			return true
-		}
-	}
-	return false
-}
-
-func closeLate(answers <-chan connected, n int) {
-	for range n {
-		if c := <-answers; c.conn != nil {
-			c.conn.Close()
-		}
-	}
 }
 
 // done is closed when the group has ended.

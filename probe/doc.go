@@ -3,7 +3,7 @@
 // alone.
 //
 // [Run] takes a [Config] and returns an [Evidence]. It resolves the host, connects
-// to all its addresses, logs in on one or two control connections (RFC 959 §2.3),
+// to the address that a client would end up with, logs in on one or two control connections (RFC 959 §2.3),
 // and tries a transfer over each way to open a data connection: EPSV and PASV,
 // where the client connects (passive mode), EPRT and PORT, where the server does
 // (active mode). Both modes run side by side. What is asked next follows from what

@@ -108,6 +108,7 @@ func (r *run) everything(ctx context.Context) {
 	r.tryModes(ctx, first, second)
 	r.askAfterwards(ctx)
 	r.awaitAddresses(ctx)
+	r.askOtherFamily(ctx, answer)
 	r.awaitWalks(ctx)
 }
 

@@ -38,7 +38,7 @@ func noAddress(v *view) []hit {
 func deadFamily(v *view) []hit {
 	var hits []hit
 	for _, family := range []int{4, 6} {
-		dead, alive := v.family(family), v.family(10-family)
+		dead, alive := v.tried(family), v.tried(10-family)
 		if len(dead) == 0 || !allDead(dead) || !anyAlive(alive) {
 			continue
 		}
@@ -59,10 +59,12 @@ func deadFamily(v *view) []hit {
 	return hits
 }
 
-func (v *view) family(n int) []probe.Address {
+// tried are the addresses of a family that the run has an answer of, or of which it
+// awaited one in vain.
+func (v *view) tried(family int) []probe.Address {
 	var out []probe.Address
 	for _, a := range v.ev.Addresses {
-		if a.Family == n {
+		if a.Family == family && (a.Connect != nil || a.Failure != nil) {
 			out = append(out, a)
 		}
 	}
@@ -78,8 +80,8 @@ func anyAlive(addresses []probe.Address) bool {
 	return false
 }
 
-// allDead tells whether the network answered for none of the addresses: an
-// answer that was not awaited, or a fault of this machine, is no proof.
+// allDead tells whether the network answered for none of the addresses: a fault of
+// this machine is no proof.
 func allDead(addresses []probe.Address) bool {
 	for _, a := range addresses {
 		if a.Failure == nil || !a.Routed || parseAddr(a.IP).IsLoopback() {
