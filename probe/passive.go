@@ -57,21 +57,29 @@ func (t *trial) offer(a arrival) (port int, strict bool, err error) {
 // ride along, and gives up waiting, but not dialling, after the patience.
 func (t *trial) open(ctx context.Context, to netip.AddrPort, patience time.Duration) (net.Conn, error) {
 	t.rec.say("passive (%s): connecting to %s", t.a.Method, to)
-	answer := t.dialLater(ctx, to)
-	t.ride(ctx)
+	dialing, giveUp := context.WithCancel(ctx)
+	context.AfterFunc(ctx, giveUp) // the dial may go on when we have
+	answer := t.dialLater(dialing, to)
+	if t.ride(ctx); t.broken {
+		giveUp()
+		return nil, t.spoiled(answer)
+	}
 	d, ok := t.waitFor(answer, patience)
 	if !ok || d.err != nil {
 		t.run.walkLater(ctx, to, d.err != nil && !isTimeout(d.err))
 	}
-	switch {
-	case !ok:
+	if !ok {
 		return nil, errSlow
-	case t.broken:
-		if d.conn != nil {
-			d.conn.Close()
-		}
-		t.rec.update(func() { t.a.Failure = FailureOf(OpNegotiate, errRider) })
-		return nil, errRider
+	}
+	return d.conn, d.err
+}
+
+// openToEnd dials the data connection at to and waits for the answer, however long
+// the dial takes: nobody else ends the attempt.
+func (t *trial) openToEnd(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
+	d := <-t.dialLater(ctx, to)
+	if d.err != nil {
+		t.run.walkLater(ctx, to)
 	}
 	return d.conn, d.err
 }

@@ -33,12 +33,34 @@ func (t *trial) ride(ctx context.Context) {
 		}
 		t.hear(a) // pyftpdlib refuses a data connection as soon as it is made
 	}
+	if err == nil && a.Code == 421 {
+		err = &errRejected{a.Reply}
+	}
 	if err != nil {
 		t.broken = true
+		t.run.rideNoMore()
 		t.rec.remark(t.s.ID, "%s: %v", r.command, err)
 		return
 	}
 	t.rec.update(func() { t.noteServer(r.command, a.Reply) })
+}
+
+// rideNoMore keeps what ended one session from the next.
+func (r *run) rideNoMore() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ridden = len(riders)
+}
+
+// spoiled ends an attempt beside which a rider put the control connection out of
+// step, or ended it: how the dial goes on says nothing any more, since the server
+// may have closed the port with the session.
+func (t *trial) spoiled(answer <-chan dialed) error {
+	if d := <-answer; d.conn != nil {
+		d.conn.Close()
+	}
+	t.rec.update(func() { t.a.Failure = FailureOf(OpNegotiate, errRider) })
+	return errRider
 }
 
 // errRider is an attempt that a rider spoiled: the control connection is out of

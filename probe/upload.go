@@ -28,8 +28,7 @@ func (r *run) askUpload(ctx context.Context) {
 	name := r.cfg.Target.Path + "ftpdiag-" + strings.ToLower(rand.Text()[:12]) + ".txt"
 	t := s.newTrial(question{method: method, operation: opSTOR, path: name, purpose: PurposeUpload})
 	r.rec.say("uploading %s", name)
-	t.store(ctx)
-	if t.a.Failure == nil {
+	if t.store(ctx) {
 		t.checkSize(ctx)
 	}
 	t.end()
@@ -48,26 +47,28 @@ func (r *run) workingMethod() (Method, bool) {
 	return "", false
 }
 
-// store carries the upload through its steps.
-func (t *trial) store(ctx context.Context) {
+// store carries the upload through its steps. It tells whether the server says that
+// it stored the file.
+func (t *trial) store(ctx context.Context) bool {
 	if !t.typeImage(ctx, t) {
-		return
+		return false
 	}
 	conn, err := t.openForUpload(ctx)
 	if err != nil {
-		return
+		return false
 	}
 	if conn, err = t.encryptForUpload(ctx, conn); err != nil {
-		return
+		return false
 	}
 	err = t.deliver(conn)
 	conn.Close()
 	if err != nil {
 		t.fail(OpTransfer, err)
-		return
+		return false
 	}
 	t.rec.update(func() { t.a.Bytes, t.a.CleanEnd = int64(len(uploadText)), true })
-	_, _ = t.complete(ctx)
+	_, err = t.complete(ctx)
+	return err == nil
 }
 
 // openForUpload negotiates, asks for STOR and returns the data connection after
@@ -84,7 +85,7 @@ func (t *trial) openForUpload(ctx context.Context) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn, err := t.open(ctx, t.endpoint(port), t.run.cfg.Timeout)
+	conn, err := t.openToEnd(ctx, t.endpoint(port))
 	if err != nil {
 		return nil, err
 	}
