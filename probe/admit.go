@@ -211,6 +211,9 @@ func (r *run) askHelloLater(ctx context.Context, first *session, enough context.
 
 // askHello sends a ClientHello. Whatever TLS answers, an alert too, is an answer.
 func (r *run) askHello(ctx context.Context) (speaksTLS bool) {
+	if !r.budget.takeSession(true) {
+		return false
+	}
 	r.rec.say("no greeting: does the port speak TLS?")
 	begin := time.Now()
 	conn, err := r.dial(ctx, r.peer, r.cfg.Timeout)

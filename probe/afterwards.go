@@ -7,6 +7,9 @@ import (
 
 // askAfterwards asks what only the verdicts of both modes make worth asking.
 func (r *run) askAfterwards(ctx context.Context) {
+	if r.contactLost() {
+		return
+	}
 	r.askUpload(ctx)
 	r.askBesideTLS(ctx)
 	if r.cfg.Quick {
@@ -35,36 +38,42 @@ func (r *run) askPort21(ctx context.Context) {
 	if r.cfg.Target.Port == 21 || r.named() || r.speaks() != TLSOff { // a helper cannot read TLS
 		return
 	}
+	var s *session
 	for _, q := range helperQuestions(r.rec.snapshot(Passive), r.rec.snapshot(Active)) {
-		select {
-		case r.slots <- struct{}{}:
-		case <-ctx.Done():
+		if s == nil {
+			s = r.logInAt21(ctx)
+		}
+		if s == nil {
 			return
 		}
-		if !r.askAt21(ctx, q) {
-			return
+		limited, cancel := context.WithTimeout(ctx, port21Time)
+		usable := s.attempt(limited, q)
+		cancel()
+		if !usable {
+			r.release(s)
+			s = nil
 		}
 	}
+	r.release(s)
 }
 
-// port21Time bounds the question at port 21, which comes after both verdicts.
+// port21Time bounds each question at port 21, which comes after both verdicts.
 const port21Time = 3 * time.Second
 
-func (r *run) askAt21(ctx context.Context, q question) bool {
+func (r *run) logInAt21(ctx context.Context) *session {
+	select {
+	case r.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, port21Time)
 	defer cancel()
 	s, err := r.tryLogin(ctx, 21)
 	if err != nil {
 		<-r.slots
-		return false
+		return nil
 	}
-	if q.method.mode() == Active {
-		s.activeTransfer(ctx, q)
-	} else {
-		s.passiveTransfer(ctx, q)
-	}
-	r.release(s)
-	return true
+	return s
 }
 
 // helperQuestions are those that a helper would have changed the answer to.

@@ -2,7 +2,6 @@ package probe
 
 import (
 	"context"
-	"sync"
 	"time"
 )
 
@@ -39,45 +38,49 @@ func (r *run) resumedTransfer() (Attempt, bool) {
 	return Attempt{}, false
 }
 
-// askBeside puts the question of an attempt once more.
-func (r *run) askBeside(ctx context.Context, s *session, of Attempt, purpose string) {
+// askBeside puts the question of an attempt once more. It reports whether the
+// session may be used again.
+func (r *run) askBeside(ctx context.Context, s *session, of Attempt, purpose string) (usable bool) {
 	q := question{method: of.Method, operation: opLIST, purpose: purpose, patience: r.cfg.Timeout + time.Second} // to its end
 	if of.Outcome == OutcomeWorks {
 		q.operation, q.path = of.Operation, of.Path
 	}
-	if of.Mode == Active {
-		s.activeTransfer(ctx, q)
-	} else {
-		s.passiveTransfer(ctx, q)
-	}
+	return s.attempt(ctx, q)
 }
 
 // askBesideTLS asks why transfers over TLS failed: with TLS 1.2 at most, and in
-// clear, where no password would go with it. Both modes are asked side by side,
-// where the server allows that.
+// clear, where no password would go with it. Both modes are asked on one session,
+// as long as that lasts: each takes a login.
 func (r *run) askBesideTLS(ctx context.Context) {
 	if r.speaks() == TLSOff {
 		return
 	}
-	var lanes sync.WaitGroup
-	for _, mode := range []Mode{Passive, Active} {
-		if r.isSerial() {
-			r.askBesideMode(ctx, mode)
-		} else {
-			lanes.Go(func() { r.askBesideMode(ctx, mode) })
-		}
-	}
-	lanes.Wait()
+	r.askFresh(ctx, r.failedTLS13(), PurposeTLS12)
+	r.askFresh(ctx, r.failedButForTLS(), PurposePlain)
 }
 
-func (r *run) askBesideMode(ctx context.Context, mode Mode) {
-	attempts := r.rec.snapshot(mode)
-	if a, ok := failedOverTLS(attempts, Attempt.failedInTLS); ok && r.tlsLimit() == "" && r.spoke13(a.Session) {
-		r.askFresh(ctx, a, PurposeTLS12)
+// failedTLS13 are the transfers that TLS 1.2 may mend, one a mode.
+func (r *run) failedTLS13() (found []Attempt) {
+	for _, mode := range []Mode{Passive, Active} {
+		a, ok := failedOverTLS(r.rec.snapshot(mode), Attempt.failedInTLS)
+		if ok && r.tlsLimit() == "" && r.spoke13(a.Session) {
+			found = append(found, a)
+		}
 	}
-	if a, ok := failedOverTLS(attempts, anyFailure); ok && !r.named() && r.speaks() != TLSImplicit {
-		r.askFresh(ctx, a, PurposePlain)
+	return found
+}
+
+// failedButForTLS are the transfers that may work in clear, one a mode.
+func (r *run) failedButForTLS() (found []Attempt) {
+	if r.named() || r.speaks() == TLSImplicit {
+		return nil
 	}
+	for _, mode := range []Mode{Passive, Active} {
+		if a, ok := failedOverTLS(r.rec.snapshot(mode), anyFailure); ok {
+			found = append(found, a)
+		}
+	}
+	return found
 }
 
 // failedOverTLS is the transfer of a mode that failed over TLS in the way that
@@ -114,13 +117,21 @@ func (r *run) spoke13(session int) bool {
 	return session > 0 && session <= len(r.rec.sessions) && r.rec.sessions[session-1].TLSVersion == "TLS 1.3"
 }
 
-// askFresh puts the question once more on a session of its own.
-func (r *run) askFresh(ctx context.Context, of Attempt, purpose string) {
-	r.rec.say("%s (%s): the same %s", of.Mode, of.Method, map[string]string{PurposePlain: "without TLS", PurposeTLS12: "with TLS 1.2"}[purpose])
-	s, err := r.loginFor(ctx, purpose)
-	if err != nil {
-		return
+// askFresh puts the questions once more, on a session of their own.
+func (r *run) askFresh(ctx context.Context, of []Attempt, purpose string) {
+	var s *session
+	for _, a := range of {
+		r.rec.say("%s (%s): the same %s", a.Mode, a.Method, map[string]string{PurposePlain: "without TLS", PurposeTLS12: "with TLS 1.2"}[purpose])
+		if s == nil {
+			s, _ = r.loginFor(ctx, purpose)
+		}
+		if s == nil {
+			return
+		}
+		if usable := r.askBeside(ctx, s, a, purpose); !usable {
+			r.release(s)
+			s = nil
+		}
 	}
-	r.askBeside(ctx, s, of, purpose)
 	r.release(s)
 }

@@ -58,7 +58,12 @@ func newBudget(cfg Config) *budget {
 	if cfg.Thorough {
 		return &budget{syns: thoroughSYNs, logins: thoroughConnections, sessions: thoroughConnections}
 	}
-	return &budget{syns: deadSYNs, logins: maxLogins, sessions: maxConnections, forTLS: moreForTLS}
+	b := &budget{syns: deadSYNs, logins: maxLogins, sessions: maxConnections, forTLS: moreForTLS}
+	if cfg.Upload {
+		b.logins++
+		b.sessions++
+	}
+	return b
 }
 
 // takeSYNs takes up to n requests out of the budget and says how many it got.
@@ -119,6 +124,14 @@ func (b *budget) noteConnection() {
 	defer b.mu.Unlock()
 	b.sessions--
 	b.sent.Connections++
+}
+
+// mayLogIn tells whether a login is left, and notes it where none is.
+func (b *budget) mayLogIn() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.sent.Spared = b.sent.Spared || b.logins <= 0
+	return b.logins > 0
 }
 
 // takeLogin takes a login out of the budget.

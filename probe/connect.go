@@ -150,23 +150,23 @@ func (c *contest) dialNext(ctx context.Context) {
 	c.underWay[i] = cancel
 	go func() {
 		begin := time.Now()
-		conn, err := c.run.dial(ctx, netip.AddrPortFrom(c.ips[i], uint16(c.run.cfg.Target.Port)), wait)
+		conn, err := c.run.dialCounted(ctx, netip.AddrPortFrom(c.ips[i], uint16(c.run.cfg.Target.Port)), wait)
 		c.answers <- connected{i, conn, Millis(time.Since(begin)), err}
 	}()
 }
 
-// wait is how long the next address has. A SYN is sent again after one second and
-// after three: addresses that are all silent get ten SYNs between them, and no
-// longer than a few seconds.
+// wait is how long the next address has, so that something of the budget is left
+// where all of them are silent.
 func (c *contest) wait() time.Duration {
-	wait := c.run.cfg.Timeout
 	switch n := len(c.ips); {
-	case n <= 2, c.next == n-1:
-		return wait
+	case n == 1:
+		return c.run.cfg.Timeout
+	case n == 2:
+		return c.run.bounded(4)
 	case n <= 4:
-		return min(wait, 2900*time.Millisecond)
+		return c.run.bounded(2)
 	}
-	return min(wait, 900*time.Millisecond)
+	return c.run.bounded(1)
 }
 
 // settle ends what is still under way when an address has connected. That of the
@@ -204,6 +204,7 @@ func (c *contest) last(ctx context.Context, cancel context.CancelFunc, patience 
 	}
 	if a.conn != nil {
 		a.conn.Close()
+		c.run.budget.noteConnection()
 	}
 	return a
 }
@@ -218,7 +219,7 @@ func (r *run) soonAfter(took Millis) time.Duration {
 // a dead family is worth knowing, when the sessions have ended.
 func (r *run) askOtherFamily(ctx context.Context, used connected) {
 	i := r.otherFamily()
-	if i < 0 || r.cfg.Quick {
+	if i < 0 || r.cfg.Quick || !r.budget.takeSession(r.tlsTrouble()) {
 		return
 	}
 	select {
@@ -230,7 +231,7 @@ func (r *run) askOtherFamily(ctx context.Context, used connected) {
 	ip, _ := netip.ParseAddr(r.rec.ev.Addresses[i].IP)
 	r.rec.say("does %s answer too?", ip)
 	begin := time.Now()
-	conn, err := r.dial(ctx, netip.AddrPortFrom(ip, uint16(r.cfg.Target.Port)), r.soonAfter(used.took))
+	conn, err := r.dialCounted(ctx, netip.AddrPortFrom(ip, uint16(r.cfg.Target.Port)), r.soonAfter(used.took))
 	r.noteAddress(connected{i, conn, Millis(time.Since(begin)), err})
 	if conn != nil {
 		conn.Close()

@@ -71,15 +71,15 @@ func (r *run) overdue() time.Duration {
 	return r.bounded(n)
 }
 
-// dialTime is how long the dial of a passive question may take.
-func (r *run) dialTime(q question) time.Duration {
-	switch q.requests {
+// dialTime is how long the dial of a passive data connection may take.
+func (t *trial) dialTime() time.Duration {
+	switch t.requests {
 	case 0:
-		return r.overdue()
+		return t.run.overdue()
 	case 1:
-		return r.oneRequest()
+		return t.run.oneRequest()
 	}
-	return r.bounded(q.requests)
+	return t.run.bounded(t.requests)
 }
 
 // oneRequest is how long a dial lives that is worth one request: as long as that

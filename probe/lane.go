@@ -331,6 +331,9 @@ func (r *run) tryLogin(ctx context.Context, port uint16) (*session, error) {
 
 // enter connects and logs in.
 func (r *run) enter(ctx context.Context, port uint16, purpose string) (*session, error) {
+	if !r.budget.mayLogIn() {
+		return nil, errSpared
+	}
 	s, err := r.openSession(ctx, port, purpose)
 	if err != nil {
 		return nil, err

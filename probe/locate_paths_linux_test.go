@@ -186,6 +186,7 @@ func TestLocateAtTheLimitOfRouters(t *testing.T) {
 	lab := c.device(t)
 	listening(t, lab)
 	forBoth(t, lab, func(cfg *probe.LocateConfig) {
+		cfg.Refused = true
 		for range 12 {
 			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 			if conn, err := lab.Client.Dial(ctx, "tcp", cfg.Dead.String()); err == nil {

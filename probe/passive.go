@@ -79,7 +79,7 @@ func (t *trial) open(ctx context.Context, to netip.AddrPort, patience time.Durat
 func (t *trial) openToEnd(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
 	d := <-t.dialLater(ctx, to)
 	if d.err != nil {
-		t.run.walkLater(ctx, to)
+		t.run.walkLater(ctx, to, !isTimeout(d.err))
 	}
 	return d.conn, d.err
 }
@@ -99,7 +99,7 @@ func (t *trial) background(ctx context.Context, to netip.AddrPort, patience time
 // itself may take only the dial knows: where the patience is no shorter, what comes
 // is its own answer.
 func (t *trial) waitFor(answer <-chan dialed, patience time.Duration) (d dialed, ok bool) {
-	if patience >= t.dialTime {
+	if patience >= t.dialTime() {
 		return <-answer, true
 	}
 	timer := time.NewTimer(patience)
@@ -131,7 +131,7 @@ func (t *trial) dialLater(ctx context.Context, to netip.AddrPort) <-chan dialed 
 	t.rec.update(func() { t.a.Dialed = Endpoint{to} })
 	answer := make(chan dialed, 1)
 	go func() {
-		conn, err := t.run.dialCounted(ctx, to, t.dialTime)
+		conn, err := t.run.dialCounted(ctx, to, t.dialTime())
 		if err != nil {
 			t.fail(OpDataConnect, err)
 		} else {

@@ -100,6 +100,7 @@ func (r *run) everything(ctx context.Context) {
 	r.peer = hostOf(answer.conn.RemoteAddr())
 	r.noteRTT(answer.took.Duration())
 	r.slots <- struct{}{}
+	r.budget.takeSession(false)
 	first := r.newSession(answer.conn, answer.took, PurposeDiagnose)
 	first, second := r.admit(ctx, first)
 	if first == nil {

@@ -51,6 +51,9 @@ func (e *errRejected) line() string {
 
 // openSession connects another control connection to the address in use.
 func (r *run) openSession(ctx context.Context, port uint16, purpose string) (*session, error) {
+	if !r.budget.takeSession(purpose != PurposeDiagnose && purpose != PurposePort21 || r.tlsTrouble()) {
+		return nil, errSpared
+	}
 	begin := time.Now()
 	peer := netip.AddrPortFrom(r.peer.Addr(), port)
 	conn, err := r.dial(ctx, peer, r.cfg.Timeout)
@@ -151,6 +154,9 @@ func (s *session) lastWords(err error) error {
 func (s *session) login(ctx context.Context) error {
 	if err := s.mayCarry(); err != nil {
 		return s.fail(OpLogin, err)
+	}
+	if !s.run.budget.takeLogin() {
+		return s.fail(OpLogin, errSpared)
 	}
 	begin := s.rec.since()
 	if s.run.host {

@@ -81,6 +81,21 @@ func (a *Attempt) overtake() {
 	}
 }
 
+// tlsTrouble tells whether TLS fails, or the run has to find out which TLS is
+// wanted: that takes more control connections than a login in clear.
+func (r *run) tlsTrouble() bool {
+	r.mu.Lock()
+	changed := len(r.spoken) > 0 || r.limit != "" || r.cut
+	r.mu.Unlock()
+	r.rec.mu.Lock()
+	defer r.rec.mu.Unlock()
+	return changed || slices.ContainsFunc(r.rec.sessions, func(s *Session) bool {
+		return s.Failure != nil && (s.Failure.Op == OpAuthTLS || s.Failure.Op == OpTLSHandshake)
+	}) || slices.ContainsFunc(r.rec.attempts, func(a *Attempt) bool {
+		return a.TLS && a.Outcome == OutcomeFails
+	})
+}
+
 // mayChange tells whether the caller left the choice of TLS to us.
 func (r *run) mayChange() bool { return r.cfg.TLS == TLSAuto }
 

@@ -30,13 +30,13 @@ type trial struct {
 	broken  bool   // the control connection is out of step: log in anew
 	bare    bool   // the completion ended in a bare code
 
-	dialTime time.Duration // the longest that the dial of a passive data connection takes
+	requests int // see question
 
 	dataTLS *encryption // of the data connection; nil: it goes in clear
 }
 
 func (s *session) newTrial(q question) *trial {
-	t := &trial{session: s, dialTime: s.run.dialTime(q)}
+	t := &trial{session: s, requests: q.requests}
 	if s.protected {
 		t.dataTLS = s.encryption
 	}
@@ -46,6 +46,14 @@ func (s *session) newTrial(q question) *trial {
 	t.a = s.rec.newAttempt(Attempt{Session: s.s.ID, Mode: q.method.mode(), Method: q.method, TLS: s.protected,
 		Operation: q.operation, Path: q.path, Purpose: q.purpose})
 	return t
+}
+
+// attempt asks q in its mode. It reports whether the session may be used again.
+func (s *session) attempt(ctx context.Context, q question) (usable bool) {
+	if q.method.mode() == Active {
+		return s.activeTransfer(ctx, q)
+	}
+	return s.passiveTransfer(ctx, q)
 }
 
 // fail records the step that ended the attempt. Only the first counts.
