@@ -10,7 +10,7 @@ import (
 // clients do not. It asks only where a transfer that resumed it worked.
 func (r *run) askReuse(ctx context.Context, s *session) {
 	worked, ok := r.resumedTransfer()
-	if r.cfg.Quick || !ok {
+	if r.cfg.Quick || !ok || len(r.failedTLS13())+len(r.failedButForTLS()) > 0 && s == nil {
 		return
 	}
 	if s == nil || !s.protected {

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"math/bits"
 	"net/netip"
 	"strings"
 	"time"
@@ -181,7 +182,7 @@ func planMethods(v view) (question, bool) {
 		return question{}, false
 	}
 	for _, m := range []Method{EPSV, PASV} {
-		if m == PASV && v.peer.Is6() && !v.failed(EPSV) {
+		if m == PASV && (v.peer.Is6() && !v.failed(EPSV) || v.failedInTLS(EPSV)) {
 			continue
 		}
 		op.method, op.purpose, op.patience = m, PurposeTransfer, v.patience()
@@ -204,6 +205,13 @@ func planMethods(v view) (question, bool) {
 		}
 	}
 	return question{}, false
+}
+
+// failedInTLS tells whether the data connection of the method was made, and its
+// encryption failed: how it is negotiated is not what matters then.
+func (v view) failedInTLS(m Method) bool {
+	a := v.last(m)
+	return a != nil && a.TLS && a.Outcome == OutcomeFails && a.failedInTLS()
 }
 
 func (v view) worked(m Method) bool {
@@ -279,10 +287,35 @@ type offeredDials struct {
 	silent          bool     // none of them was answered
 	methods         []Method // those that offer ports
 	over            bool     // no more ports are to be had, or what breaks, breaks later
+
+	openBy, deadBy map[Method]int
+}
+
+// sureOfSplit is how many ports of each command must agree before it is the command
+// that decides: of ports that are open by chance, ten fall so once in five hundred.
+const sureOfSplit = 5
+
+// split tells whether it is the command that decides, and not the port: all that
+// one offers are open, and all that the other offers are dead.
+func (d offeredDials) split() bool {
+	for _, m := range []Method{EPSV, PASV} {
+		if d.deadBy[m] >= sureOfSplit && d.openBy[m] == 0 && d.openBy[other(m)] >= sureOfSplit && d.deadBy[other(m)] == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// other is the other command of passive mode.
+func other(m Method) Method {
+	if m == EPSV {
+		return PASV
+	}
+	return EPSV
 }
 
 func (v view) offeredDials() (d offeredDials) {
-	d.silent = true
+	d.silent, d.openBy, d.deadBy = true, map[Method]int{}, map[Method]int{}
 	for _, a := range v.attempts {
 		d.over = d.over || a.Purpose == PurposeSample && a.Failure != nil && a.Failure.Op == OpNegotiate ||
 			a.Outcome == OutcomeFails && a.Connected != nil
@@ -294,8 +327,10 @@ func (v view) offeredDials() (d offeredDials) {
 		switch {
 		case a.Connected != nil || a.Outcome == OutcomeWorks:
 			d.open++
+			d.openBy[a.Method]++
 		case a.pending() || a.Outcome == OutcomeFails && a.Failure.Op == OpDataConnect:
 			d.dead++
+			d.deadBy[a.Method]++
 		}
 		if a.Purpose == PurposeTransfer && a.Offered.IsValid() {
 			d.methods = append(d.methods, a.Method)
@@ -307,7 +342,7 @@ func (v view) offeredDials() (d offeredDials) {
 // samples is how many offered ports are dialled in all.
 func (v view) samples(d offeredDials) int {
 	switch {
-	case len(d.methods) == 0, d.over, v.quick:
+	case len(d.methods) == 0, d.over, d.split(), v.quick:
 		return 0
 	case v.thorough && !v.decided:
 		return 0
@@ -330,7 +365,9 @@ func planSample(v view) (question, bool) {
 	if d.all >= v.samples(d) || v.syns < 1 || d.dead > 0 && v.since > samplingTime+v.sampledFrom() {
 		return question{}, false
 	}
-	q := question{method: d.methods[d.all%len(d.methods)], operation: opConnect, purpose: PurposeSample,
+	// Not by turns: a server may hand out an open and a dead port by turns too.
+	turn := bits.OnesCount(uint(d.all)) % len(d.methods)
+	q := question{method: d.methods[turn], operation: opConnect, purpose: PurposeSample,
 		patience: max(minSamplePatience, 3*v.rtt/2), requests: 1}
 	if d.dead == 0 {
 		q.requests = requestsToBeSure

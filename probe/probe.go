@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -131,7 +132,7 @@ func (r *run) tryModes(ctx context.Context, first *session, second <-chan *sessi
 	}
 	lanes.Wait()
 	_, more := planActive(r.view(Active, 0)) // a file of the listing that passive mode brought
-	if r.wanted(Active) && (len(r.rec.snapshot(Active)) == 0 || more && r.cfg.Retrieve) {
+	if r.wanted(Active) && (!r.judged(Active) || more && r.cfg.Retrieve) {
 		r.activeLane(ctx, first)
 		first = r.explore(ctx, nil)
 	}
@@ -161,6 +162,11 @@ func (r *run) noteRTT(d time.Duration) {
 }
 
 func (r *run) roundTrip() time.Duration { return time.Duration(r.rtt.Load()) }
+
+// judged tells whether there is an attempt that judges the mode.
+func (r *run) judged(m Mode) bool {
+	return slices.ContainsFunc(r.rec.snapshot(m), Attempt.judges)
+}
 
 func (r *run) wanted(m Mode) bool { return r.cfg.Mode == "" || r.cfg.Mode == m }
 
