@@ -46,6 +46,7 @@ type control struct {
 	pausing atomic.Bool // the reader ends behind a 234
 	paused  atomic.Bool // it did
 	behind  bool        // bytes came in clear behind the 234
+	leaving atomic.Bool // QUIT is sent: that the server closes is no news
 
 	mu      sync.Mutex
 	inbox   []arrival

@@ -164,9 +164,11 @@ func (s *session) login(ctx context.Context) error {
 			s.rec.remark(s.s.ID, "HOST was not accepted")
 		}
 	}
-	asked := time.Now()
+	asked := s.rec.since()
 	reply, err := s.askFor(ctx, "USER "+s.run.cfg.Target.User, s.run.cfg.Timeout)
-	s.run.noteRTT(time.Since(asked))
+	if err == nil && reply.Code/100 < 4 && reply.at > asked { // and no farewell that was on its way before
+		s.run.noteRTT((reply.at - asked).Duration())
+	}
 	if err == nil && reply.Code == 331 {
 		// vsftpd, Pure-FTPd and PAM hold the answer to a wrong password for
 		// seconds: a login's wait is not a stall.
@@ -179,7 +181,7 @@ func (s *session) login(ctx context.Context) error {
 	case err != nil:
 		return s.fail(OpLogin, err)
 	case reply.Code/100 != 2:
-		return s.fail(OpLogin, &errRejected{reply})
+		return s.fail(OpLogin, &errRejected{reply.Reply})
 	}
 	s.rec.update(func() {
 		took := s.rec.since() - begin
@@ -202,17 +204,16 @@ func (s *session) expect(ctx context.Context, wait time.Duration, positive ...in
 
 // askFor asks for a step of the login, whose positive replies are 230, 232 (RFC
 // 2228) and 202; a second greeting of a proxy is not among them.
-func (s *session) askFor(ctx context.Context, line string, wait time.Duration) (Reply, error) {
+func (s *session) askFor(ctx context.Context, line string, wait time.Duration) (arrival, error) {
 	if farewell, err := s.drain(); err != nil {
-		return Reply{}, err
+		return arrival{}, err
 	} else if farewell != nil {
-		return *farewell, nil
+		return arrival{Reply: *farewell}, nil
 	}
 	if err := s.send(line, s.run.cfg.Timeout); err != nil {
-		return Reply{}, s.lastWords(err)
+		return arrival{}, s.lastWords(err)
 	}
-	a, err := s.expect(ctx, wait, 230, 232, 202)
-	return a.Reply, err
+	return s.expect(ctx, wait, 230, 232, 202)
 }
 
 // quit says goodbye, if anybody is there to hear it.
@@ -221,6 +222,7 @@ func (s *session) quit() {
 		return
 	}
 	if _, gone, ok := s.peek(); !ok || gone == nil {
+		s.leaving.Store(true)
 		_ = s.send("QUIT", time.Second)
 	}
 }

@@ -105,7 +105,7 @@ func (t *trial) noteEnd() {
 	if _, err, ok := t.peek(); ok && err != nil {
 		t.broken = true
 		t.rec.update(func() {
-			if t.s.Ended == nil && !errors.Is(err, net.ErrClosed) {
+			if t.s.Ended == nil && !t.leaving.Load() && !errors.Is(err, net.ErrClosed) {
 				t.s.Ended = FailureOf(OpTransfer, err)
 			}
 		})

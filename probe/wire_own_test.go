@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 )
 
 // lentTo is a wire over a control connection of which the other end is given.
@@ -91,4 +92,40 @@ func TestWireEnds(t *testing.T) {
 	read("226 c\r\n")
 	end()
 	write("LIST", errNotAsked)
+}
+
+// A farewell that lies there when USER is due, or comes at the same moment, is no
+// round trip.
+func TestFarewellIsNoRoundTrip(t *testing.T) {
+	const connect = 200 * time.Millisecond
+	for _, c := range []struct {
+		name, early, answer string
+		shorter             bool
+	}{
+		{"farewell", "421 too many\r\n", "", false},
+		{"farewell on its way", "", "421 too many\r\n", false},
+		{"answer", "", "230 in\r\n", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w, server := lentTo(t, question{method: EPSV})
+			s := w.t.session
+			s.run = &run{cfg: Config{Target: Target{User: anonymous}, Timeout: DefaultTimeout}, rec: s.rec}
+			s.run.noteRTT(connect)
+			if _, err := io.WriteString(server, c.early); err != nil {
+				t.Fatal(err)
+			}
+			if c.early != "" {
+				<-s.arrived()
+			}
+			go func() {
+				if _, err := server.Read(make([]byte, 100)); err == nil {
+					_, _ = io.WriteString(server, c.answer)
+				}
+			}()
+			_ = s.login(t.Context())
+			if got := s.run.roundTrip(); (got < connect) != c.shorter {
+				t.Errorf("%v, want less than the connect's %v: %v", got, connect, c.shorter)
+			}
+		})
+	}
 }

@@ -110,3 +110,29 @@ func inTime(t *testing.T, b ftptest.Behaviour) *probe.Evidence {
 	checkTexts(t, ev)
 	return ev
 }
+
+// A server that closes on QUIT has not ended the session, whatever still waits to
+// be dialled.
+func TestClosingOnQUITIsNoEnd(t *testing.T) {
+	server := netip.MustParseAddr("203.0.113.10")
+	srv := start(t, ftptest.Behaviour{})
+	network := &ftptest.Network{
+		Hosts: map[netip.Addr]*ftptest.Server{server: srv},
+		Rules: []ftptest.Rule{{To: ftptest.Not(ftptest.Port(21)), Do: ftptest.Drop()}},
+	}
+	ev := quietly(t, netip.AddrPortFrom(server, 21), func(cfg *probe.Config) {
+		cfg.Dialer, cfg.Listener, cfg.Timeout, cfg.Mode = network, network, time.Second, probe.Passive
+	})
+	pending := false
+	for _, s := range ev.Sessions {
+		if s.Ended != nil {
+			t.Errorf("session %d ended: %v", s.ID, s.Ended)
+		}
+	}
+	for _, a := range ev.Attempts {
+		pending = pending || a.Failure != nil && a.Failure.Op == probe.OpDataConnect
+	}
+	if !pending {
+		t.Error("no dial was pending")
+	}
+}
