@@ -111,11 +111,11 @@ func inTime(t *testing.T, b ftptest.Behaviour) *probe.Evidence {
 	return ev
 }
 
-// A server that closes on QUIT has not ended the session, whatever still waits to
+// A server that closes on QUIT, without a word too, has not ended the session, whatever still waits to
 // be dialled.
 func TestClosingOnQUITIsNoEnd(t *testing.T) {
 	server := netip.MustParseAddr("203.0.113.10")
-	srv := start(t, ftptest.Behaviour{})
+	srv := start(t, ftptest.Behaviour{Replies: []ftptest.Override{ftptest.OnThen("QUIT", "", ftptest.Close)}})
 	network := &ftptest.Network{
 		Hosts: map[netip.Addr]*ftptest.Server{server: srv},
 		Rules: []ftptest.Rule{{To: ftptest.Not(ftptest.Port(21)), Do: ftptest.Drop()}},
