@@ -117,8 +117,7 @@ func (r *recorder) finish() *Evidence {
 		ev.Attempts[len(ev.Attempts)-1].Path = r.redact.Clean(a.Path)
 	}
 	// What the user said about the target may hold the password too.
-	t, clean := &ev.Target, r.redact.Clean
-	t.Input, t.Host, t.User, t.Path = clean(t.Input), clean(t.Host), clean(t.User), clean(t.Path)
+	ev.Target = r.redact.Target(ev.Target)
 	forgiveLostSYNs(ev.Attempts)
 	sortPorts(&ev)
 	if r.cut > 0 {

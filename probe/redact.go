@@ -64,6 +64,38 @@ func (r *Redactor) trim(s string) string {
 	return s
 }
 
+// firstLine is the first line of s, clean; one without its end was cut off.
+func (r *Redactor) firstLine(s string) string {
+	line := firstLine(s)
+	if !strings.Contains(s, "\n") {
+		line = r.trim(line)
+	}
+	return r.Clean(line)
+}
+
+// Target is t fit to be kept. What the caller calls the host is no secret, where
+// the password says the same too.
+func (r *Redactor) Target(t Target) Target {
+	t.Input, t.Host, t.User, t.Path = r.input(t.Input), Visible(t.Host), r.Clean(t.User), r.Clean(t.Path)
+	return t
+}
+
+// input is Clean for all of a target but its scheme and its host.
+func (r *Redactor) input(s string) string {
+	scheme, rest, isURL := strings.Cut(s, "://")
+	if !isURL {
+		scheme, rest = "", s
+	} else {
+		scheme += "://"
+	}
+	end := len(rest)
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		end = i
+	}
+	host := strings.LastIndexByte(rest[:end], '@') + 1
+	return Visible(scheme) + r.Clean(rest[:host]) + Visible(rest[host:end]) + r.Clean(rest[end:])
+}
+
 // Command is Clean for a line that we send: what follows PASS or ACCT becomes
 // ***, whatever its length.
 func (r *Redactor) Command(line string) string {

@@ -113,3 +113,22 @@ func FuzzRedactor(f *testing.F) {
 		}
 	})
 }
+
+// What the caller calls the host is readable, though the password says the same.
+func TestRedactorTarget(t *testing.T) {
+	for _, c := range []struct{ password, input, host, user, path, wantInput, wantUser, wantPath string }{
+		{"example.com", "example.com", "example.com", "bob", "", "example.com", "bob", ""},
+		{"example", "ftp.example.com:2121", "ftp.example.com", "bob", "", "ftp.example.com:2121", "bob", ""},
+		{"example.com", "ftp://bob:***@example.com/", "example.com", "bob", "", "ftp://bob:***@example.com/", "bob", ""},
+		{"example.com", "ftp://bob:example.com@example.com:21/example.com/x", "example.com", "bob", "example.com/x",
+			"ftp://bob:***@example.com:21/***/x", "bob", "***/x"},
+		{"ftpes", "ftpes://ftpes@ftpes/", "ftpes", "ftpes", "", "ftpes://***@ftpes/", "***", ""},
+		{"2001:db8::1", "[2001:db8::1]:21", "2001:db8::1", "bob", "", "[2001:db8::1]:21", "bob", ""},
+		{"hunter22", "ftp://bob@h/hunter%32%32/", "h", "bob", "hunter22/", "ftp://bob@h/***/", "bob", "***/"},
+	} {
+		got := NewRedactor(c.password).Target(Target{Input: c.input, Host: c.host, User: c.user, Path: c.path})
+		if want := (Target{Input: c.wantInput, Host: c.host, User: c.wantUser, Path: c.wantPath}); got != want {
+			t.Errorf("%s: %+v, want %+v", c.password, got, want)
+		}
+	}
+}

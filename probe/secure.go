@@ -68,7 +68,7 @@ func (s *session) handshake(ctx context.Context) error {
 	took := s.rec.since() - begin
 	s.rec.update(func() { s.s.Handshake, s.s.CertificateRequested = &took, s.encryption.requested.Load() })
 	if err != nil {
-		if text := head(s.rec.redact.Clean(firstLine(below.inClear(err))), 120); text != "" {
+		if text := head(s.rec.redact.firstLine(below.inClear(err)), 120); text != "" {
 			s.rec.update(func() { s.s.FirstBytes = text })
 			err = &clearError{text: text, cause: err}
 		}
@@ -168,7 +168,7 @@ func (c *control) readInClear(err error) {
 		return
 	}
 	c.rec.remark(c.s.ID, "in clear, on a connection that is encrypted:")
-	line := c.rec.redact.Clean(firstLine(text))
+	line := c.rec.redact.firstLine(text)
 	c.deliver(arrival{Reply: Reply{Code: codeOf(line), Text: textOf([]string{line})}, at: c.rec.since()}, []string{line})
 }
 

@@ -126,9 +126,8 @@ func sameFile(f *os.File, w io.Writer) bool {
 // identity is that of the result that r will have. The texts in a result are
 // visible, and hold no password.
 func (s *sweeping) identity(r request) identity {
-	clean := probe.NewRedactor(r.password).Clean
-	cfg, t := r.config(s.cfg), r.target
-	return identity{input: clean(t.Input), label: probe.Visible(t.Label), user: clean(t.User), path: clean(t.Path),
+	cfg, t := r.config(s.cfg), probe.NewRedactor(r.password).Target(r.target)
+	return identity{input: t.Input, label: probe.Visible(t.Label), user: t.User, path: t.Path,
 		mode: s.options.mode, expect: cfg.Expect, tls: cfg.TLS, family: s.family(), quick: cfg.Quick, insecure: cfg.Insecure}
 }
 

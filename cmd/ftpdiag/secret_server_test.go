@@ -66,3 +66,22 @@ func passwordsSent(server *ftptest.Server) int {
 	}
 	return n
 }
+
+// A password that says the same as the host leaves the host readable.
+func TestPasswordThatIsTheHost(t *testing.T) {
+	home(t)
+	t.Setenv(passwordVariable, "127.0.0.1")
+	server, err := ftptest.Start(ftptest.Behaviour{Login: ftptest.Login{Users: map[string]string{"bob": "127.0.0.1"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	var stdout, stderr bytes.Buffer
+	args := []string{"-f", "json", "-u", "bob", "--timeout", "1s", "--tls", "off", "--quick", server.Addr().String()}
+	run(context.Background(), args, strings.NewReader(""), &stdout, &stderr)
+	for _, want := range []string{`"input":"` + server.Addr().String() + `"`, `"host":"127.0.0.1"`} {
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("no %s in %.400s, stderr %s", want, stdout.String(), stderr.String())
+		}
+	}
+}
