@@ -51,6 +51,12 @@ func (ss *session) answer(answers ...Answer) bool {
 }
 
 func (ss *session) give(a Answer) bool {
+	if rewrite := ss.srv.behaviour.Rewrite; rewrite != nil && a.Text != "" {
+		if !a.Raw && !strings.HasSuffix(a.Text, "\n") {
+			a.Text += "\r\n"
+		}
+		a.Text, a.Raw = rewrite(ss.verb, a.Text), true
+	}
 	if a.Clear {
 		return speaker{clearly{ss.out}, ss.wait}.give(a)
 	}

@@ -18,8 +18,13 @@ type Behaviour struct {
 
 	Greeting []Answer   // nil: "220 Service ready."
 	Replies  []Override // answers in place of the server's own; the first that matches is taken
-	System   string     // reply to SYST without the code; "": "UNIX Type: L8"
-	Features []string   // lines of FEAT; nil: what the server can do
+	// Rewrite, where it is not nil, has the last word about each reply, of one line
+	// or of several: what it makes of it goes out as it is. It is told the verb of
+	// the command that is answered, "" for the greeting.
+	Rewrite func(verb, reply string) string
+
+	System   string   // reply to SYST without the code; "": "UNIX Type: L8"
+	Features []string // lines of FEAT; nil: what the server can do
 
 	// SeenAs is the address that the server takes the client to come from: STAT
 	// says it, and PORT is held against it. The zero value is the true one.

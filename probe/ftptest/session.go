@@ -28,6 +28,7 @@ type session struct {
 	ended   bool          // by us
 	aborted bool          // the client left during a transfer
 
+	verb    string // of the command being answered
 	user    string
 	inside  bool
 	cwd     string
@@ -182,6 +183,7 @@ func (ss *session) idleText() string {
 
 func (ss *session) serve(line string) bool {
 	verb, arg := split(line)
+	ss.verb = verb
 	over := ss.override(verb, arg)
 	ss.waiting = verb == "AUTH"
 	if over == nil {
