@@ -50,6 +50,7 @@ type control struct {
 
 	mu      sync.Mutex
 	inbox   []arrival
+	unasked int           // replies that nobody asked for
 	err     error         // why reading ended
 	partial string        // the beginning of an unfinished reply
 	ready   chan struct{} // closed while there is something to take: a reply or err
@@ -168,7 +169,9 @@ func (c *control) drain() (farewell *Reply, err error) {
 		if a.Code == 421 {
 			return &a.Reply, nil
 		}
-		c.rec.remark(c.s.ID, "nobody asked for this reply: %d", a.Code)
+		if err := c.noteUnasked(a.Reply); err != nil {
+			return nil, err
+		}
 	}
 }
 

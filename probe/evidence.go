@@ -136,6 +136,7 @@ type Session struct {
 	Login                *Millis  `json:"login_ms"`              // from the greeting to 230
 	After                string   `json:"after"`                 // the last command sent before Failure; empty: none
 	Reply                *Reply   `json:"reply"`                 // the reply that ended it; nil: none
+	Unasked              *Reply   `json:"-"`                     // the first reply up to the login that nobody asked for; nil: none
 	Failure              *Failure `json:"failure"`               // nil: logged in (or, for client-hello: TLS answered)
 	Ended                *Failure `json:"ended"`                 // how the server ended it after the login; nil: we did
 }

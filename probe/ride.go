@@ -26,12 +26,15 @@ func (t *trial) ride(ctx context.Context) {
 	}
 	r := riders[n]
 	a, err := arrival{}, t.send(r.command, t.run.cfg.Timeout)
-	for err == nil {
+	for refusals := 0; err == nil; refusals++ {
 		a, err = t.expect(ctx, t.run.cfg.Timeout, r.code)
 		if a.Code != 425 && a.Code != 426 {
 			break
 		}
 		t.hear(a) // pyftpdlib refuses a data connection as soon as it is made
+		if refusals > inboxLimit {
+			err = errFlood
+		}
 	}
 	if err == nil && a.Code == 421 {
 		err = &errRejected{a.Reply}

@@ -97,11 +97,13 @@ func (s *session) greet(ctx context.Context) error {
 		s.start()
 	}
 	end := time.Now().Add(s.run.cfg.longWait())
-	for {
+	for waits := 0; ; waits++ {
 		a, err := s.await(ctx, time.Until(end))
 		switch {
 		case err != nil:
 			return s.fail(OpGreeting, err)
+		case waits > inboxLimit:
+			return s.fail(OpGreeting, errFlood)
 		case a.Code/100 == 1:
 			s.rec.say("the server asks to wait: %s", a.Text)
 			continue
@@ -170,9 +172,7 @@ func (s *session) login(ctx context.Context) error {
 		s.run.noteRTT((reply.at - asked).Duration())
 	}
 	if err == nil && reply.Code == 331 {
-		// vsftpd, Pure-FTPd and PAM hold the answer to a wrong password for
-		// seconds: a login's wait is not a stall.
-		reply, err = s.askFor(ctx, "PASS "+s.run.password(), s.run.cfg.longWait())
+		reply, err = s.sendPassword(ctx)
 		if err == nil && reply.Code/100 > 3 {
 			s.run.noteRejected()
 		}
@@ -190,6 +190,20 @@ func (s *session) login(ctx context.Context) error {
 	return s.protect(ctx)
 }
 
+// sendPassword sends PASS. vsftpd, Pure-FTPd and PAM hold the answer to a wrong
+// password for seconds: a login's wait is not a stall. Another 331 is USER answered
+// twice, if the answer to PASS follows.
+func (s *session) sendPassword(ctx context.Context) (Reply, error) {
+	reply, err := s.askFor(ctx, "PASS "+s.run.password(), s.run.cfg.longWait())
+	if err != nil || reply.Code != 331 {
+		return reply, err
+	}
+	if a, later := s.await(ctx, s.run.cfg.Timeout); later == nil {
+		return a.Reply, s.noteUnasked(reply)
+	}
+	return reply, nil
+}
+
 // expect is await for a reply that the command can have: a positive one with
 // another code was not asked for.
 func (s *session) expect(ctx context.Context, wait time.Duration, positive ...int) (arrival, error) {
@@ -198,7 +212,9 @@ func (s *session) expect(ctx context.Context, wait time.Duration, positive ...in
 		if err != nil || a.Code/100 != 2 || slices.Contains(positive, a.Code) {
 			return a, err
 		}
-		s.rec.remark(s.s.ID, "nobody asked for this reply: %d", a.Code)
+		if err := s.noteUnasked(a.Reply); err != nil {
+			return arrival{}, err
+		}
 	}
 }
 

@@ -159,4 +159,10 @@ var loginCauses = []entry{
 	{LoginTimeout, who(ClientUser),
 		"The server hung up because the login took too long.",
 		nil},
+	{LoginMalformedReply, who(ServerAdmin, ClientNetwork),
+		"What the server answers[ to {command}] during the login is no proper FTP reply.",
+		alsoBe(GreetingWrongProtocol, GreetingIntercepted)},
+	{LoginExtraReply, who(ServerAdmin, ClientNetwork),
+		"The server answers more often than it is asked, so common clients lose step and fail at or after the login.",
+		alsoBe(GreetingIntercepted)},
 }

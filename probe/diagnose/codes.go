@@ -51,6 +51,8 @@ const (
 	LoginCleartext              Code = "login-cleartext"
 	LoginVirtualHost            Code = "login-virtual-host"
 	LoginTimeout                Code = "login-timeout"
+	LoginMalformedReply         Code = "login-malformed-reply"
+	LoginExtraReply             Code = "login-extra-reply"
 	PassiveDisabled             Code = "passive-disabled"
 	PassiveEPSVUnsupported      Code = "passive-epsv-unsupported"
 	PassivePASVUnsupported      Code = "passive-pasv-unsupported"

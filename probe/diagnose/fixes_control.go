@@ -190,4 +190,13 @@ var loginRemedies = map[Code][]remedy{
 	LoginTimeout: {
 		do(ClientUser, "Store the password in the client, so that it is sent at once."),
 	},
+	LoginMalformedReply: {
+		do(ServerAdmin, "Log in on the server's own machine (`curl -v ftp://localhost:{control}/`) and look into the server's log; update the server if the reply is wrong there too, and check that the port belongs to an FTP server."),
+		how(ClientNetwork, "If it is right there, exempt this server from the inspection of the firewall, proxy or virus scanner.", leaveFTP),
+	},
+	LoginExtraReply: {
+		do(ServerAdmin, "Log in on the server's own machine (`curl -v ftp://localhost:{control}/`): if a reply comes twice there too, update the server or switch off the module that adds it."),
+		how(ClientNetwork, "If it does not, exempt this server from the inspection of the firewall, proxy or virus scanner.", leaveFTP),
+		do(ClientUser, "Until then use a client that throws such replies away, such as lftp."),
+	},
 }

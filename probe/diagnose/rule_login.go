@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -8,7 +9,7 @@ import (
 )
 
 // loginRules are about the way from the greeting to the 230.
-var loginRules = []rule{loginTLS, loginClosed, loginSilence, loginRefusal}
+var loginRules = []rule{loginTLS, loginClosed, loginSilence, loginMalformed, loginRefusal}
 
 const anonymous = "anonymous"
 
@@ -48,15 +49,55 @@ func command(s *probe.Session) string {
 	return s.After
 }
 
-// loginSilence: USER or PASS is never answered.
+// loginSilence: USER or PASS is not answered, or not wholly, in time.
 func loginSilence(v *view) []hit {
-	s := v.failedSession()
-	if s == nil || s.Failure.Op != probe.OpLogin || s.Failure.Kind == probe.KindRejected || s.Failure.Kind == probe.KindInterrupted {
+	s := v.failedAt(probe.OpLogin, probe.KindTimedOut)
+	if s == nil {
 		return nil
 	}
-	return one(hit{code: LoginTimeout, weight: stops, evidence: lines(command(s) + ": " + s.Failure.Message),
+	return one(hit{code: LoginTimeout, variant: loginUnanswered, weight: stops, evidence: lines(command(s) + ": " + s.Failure.Message),
 		values: map[string]string{"command": s.After}})
 }
+
+// loginMalformed: what comes in answer to USER or PASS is no reply, does not end,
+// or has a code that has no place there (RFC 959 §5.4).
+func loginMalformed(v *view) []hit {
+	s := v.failedSession()
+	if s == nil || s.Failure.Op != probe.OpLogin || s.Failure.Kind == probe.KindInterrupted {
+		return nil
+	}
+	h := hit{code: LoginMalformedReply, weight: stops, evidence: lines(command(s) + ": " + s.Failure.Message),
+		values: map[string]string{"command": s.After}, open: []Code{GreetingIntercepted}}
+	if s.Failure.Kind == probe.KindRejected {
+		if s.Reply == nil || refusesLogin(s.Reply.Code) {
+			return nil
+		}
+		h.evidence = lines(lastOf(s))
+	}
+	return one(h)
+}
+
+// refusesLogin tells the codes that say no, or ask for an account.
+func refusesLogin(code int) bool { return code/100 == 4 || code/100 == 5 || code == 332 }
+
+// extraReply: a reply that nobody asked for came before we were logged in, and we
+// went on because we threw it away.
+func extraReply(v *view) []hit {
+	h := hit{code: LoginExtraReply, weight: cautions, condition: discardExtra}
+	for _, s := range v.diagnosing() {
+		if s.Unasked != nil && s.Login != nil {
+			h.evidence = append(h.evidence, fmt.Sprintf("nobody asked for this reply: %s", quote(s.Unasked)))
+			h.pair = len(h.evidence) > 1
+		}
+	}
+	if h.evidence = lines(h.evidence...); len(h.evidence) == 0 {
+		return nil
+	}
+	return one(h)
+}
+
+// discardExtra is what a client must heed to stay in step.
+var discardExtra = &Condition{"discard-extra-replies", "the client must throw replies away that it did not ask for"}
 
 // loginRefusal: USER or PASS is answered with no.
 func loginRefusal(v *view) []hit {

@@ -55,6 +55,12 @@ func loginCases() []verdictCase {
 			error - login-timeout medium`},
 		{"PASS is never answered", outside(ended(probe.OpLogin, probe.KindTimedOut, "PASS", nil)), `passive not_tested, active not_tested: none, critical
 			error - login-timeout medium`},
+		{"PASS is answered with garbage", outside(ended(probe.OpLogin, probe.KindMalformed, "PASS", nil)), `passive not_tested, active not_tested: none, critical
+			error - login-malformed-reply medium or greeting-intercepted`},
+		{"USER is asked to wait", at("USER", "120 Wait."), `passive not_tested, active not_tested: none, critical
+			error - login-malformed-reply medium or greeting-intercepted`},
+		{"PASS is asked for again and again", at("PASS", "331 Password required."), `passive not_tested, active not_tested: none, critical
+			error - login-malformed-reply medium or greeting-intercepted`},
 		{"closed after USER, twice", outside(ended(probe.OpLogin, probe.KindEOF, "USER", nil), ended(probe.OpLogin, probe.KindEOF, "USER", nil)), `passive not_tested, active not_tested: none, critical
 			error - control-closed high`},
 		{"reset after the greeting", outside(ended(probe.OpLogin, probe.KindReset, "", nil)), `passive not_tested, active not_tested: none, critical

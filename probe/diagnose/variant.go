@@ -40,6 +40,12 @@ var (
 	writableRoot = &variant{who(ServerAdmin),
 		"The server refuses to lock the user into a top directory to which the user may write.",
 		[]remedy{how(ServerAdmin, "Take the right to write from the top directory, and give the user a directory below it.", writableTop)}}
+	loginUnanswered = &variant{who(ServerAdmin, ServerNetwork),
+		"The server does not answer[ {command}] during the login, or not in time.",
+		[]remedy{
+			do(ServerAdmin, "The server's log tells what it waits for at the login: a name service, a directory of accounts, a database."),
+			do(ServerNetwork, "If the server did answer, look for a firewall on the way that holds its replies back."),
+		}}
 	unexplained421 = &variant{who(ServerAdmin, ClientUser),
 		"The server breaks the login off with reply 421: it is not ready for this user or this address at the moment.",
 		[]remedy{
@@ -93,5 +99,5 @@ var (
 )
 
 // variants are all of them.
-var variants = append([]*variant{noIPv6, noIPv4, asksToWait, unanswered, noAnonymousHome, writableRoot, unexplained421, noEPSVOverIPv6, cannotListen,
+var variants = append([]*variant{noIPv6, noIPv4, asksToWait, unanswered, loginUnanswered, noAnonymousHome, writableRoot, unexplained421, noEPSVOverIPv6, cannotListen,
 	pathDenied, listingDenied, leftThere, unconfirmed}, tlsVariants...)

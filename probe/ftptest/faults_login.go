@@ -30,6 +30,10 @@ func loginFaults() []Fault {
 			Network:   named(Addrs(serverPublic)), Options: toExampleHost},
 		{Code: diagnose.LoginTimeout, Title: "the server gives up waiting for the login",
 			Behaviour: Behaviour{Greeting: proftpd, Replies: onPASS("421 Login timeout (300 seconds): closing control connection", Close)}},
+		{Code: diagnose.LoginMalformedReply, Title: "the answer to PASS is no FTP reply",
+			Behaviour: Behaviour{Replies: onPASS("000 \xff\xfe user logged in", Continue)}},
+		{Code: diagnose.LoginExtraReply, Title: "USER is answered twice",
+			Behaviour: Behaviour{Replies: []Override{{Verbs: "USER", Order: After, Answers: []Answer{{Text: "331 User name okay, need password."}}}}}},
 	}
 }
 

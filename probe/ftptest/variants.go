@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"net"
 	"slices"
+	"time"
 
 	"ftpdiag/probe/diagnose"
 )
@@ -11,7 +12,34 @@ import (
 // Variants are other faces of the causes that [Faults] show, several of a cause.
 // Titles are unique.
 func Variants() []Fault {
-	return slices.Concat(tlsVariants(), certificateVariants(), middleboxVariants(), dataTLSVariants())
+	return slices.Concat(loginVariants(), tlsVariants(), certificateVariants(), middleboxVariants(), dataTLSVariants())
+}
+
+// loginVariants are answers to the login that are none, or come unasked.
+func loginVariants() []Fault {
+	on := func(verb string, a Answer) Behaviour {
+		return Behaviour{Replies: []Override{{Verbs: verb, Answers: []Answer{a}}}}
+	}
+	twice := func(text string) []Override {
+		return []Override{{Verbs: "PASS", Order: After, Answers: []Answer{{Text: text}}}}
+	}
+	return []Fault{
+		{Code: diagnose.LoginTimeout, Title: "USER is never answered", Behaviour: on("USER", Answer{Then: Hang}), Options: within(time.Second)},
+		{Code: diagnose.LoginTimeout, Title: "the answer to PASS never ends, and stalls",
+			Behaviour: on("PASS", Answer{Text: "230-Welcome.", Then: Hang}), Options: within(time.Second)},
+		{Code: diagnose.LoginMalformedReply, Title: "USER is answered with a page", Behaviour: on("USER", Answer{Text: "<html><body>no</body></html>"})},
+		{Code: diagnose.LoginMalformedReply, Title: "USER is answered with code 000", Behaviour: on("USER", Answer{Text: "000 none"})},
+		{Code: diagnose.LoginMalformedReply, Title: "USER is answered with code 999", Behaviour: on("USER", Answer{Text: "999 none"})},
+		{Code: diagnose.LoginMalformedReply, Title: "USER is answered with an endless line",
+			Behaviour: on("USER", Answer{Text: "331 aaaaaaaaaaaaaaaa", Raw: true, Endless: true})},
+		{Code: diagnose.LoginMalformedReply, Title: "PASS is answered with a reply that does not end",
+			Behaviour: on("PASS", Answer{Text: "230-welcome, welcome, welcome", Endless: true})},
+		{Code: diagnose.LoginMalformedReply, Title: "PASS is answered with replies without end",
+			Behaviour: on("PASS", Answer{Text: "250 by the way", Endless: true})},
+		{Code: diagnose.LoginMalformedReply, Title: "PASS is answered with 331 every time", Behaviour: on("PASS", Answer{Text: "331 Password."})},
+		{Code: diagnose.LoginExtraReply, Title: "the greeting comes twice", Behaviour: Behaviour{Greeting: Greet("220 Welcome.\r\n220 Welcome.")}},
+		{Code: diagnose.LoginExtraReply, Title: "PASS is answered twice", Behaviour: Behaviour{Replies: twice("230 User logged in.")}},
+	}
 }
 
 // tlsVariants are about whether, and which, TLS is spoken.
