@@ -81,7 +81,11 @@ func (r *run) companion(ctx context.Context, secured, in <-chan bool) *session {
 		}
 		return goOn
 	}
-	if err == nil && !follow(secured, s.secure) || err == nil && !follow(in, s.login) {
+	login := func(ctx context.Context) error {
+		r.noteSecond(s)
+		return s.login(ctx)
+	}
+	if err == nil && !follow(secured, s.secure) || err == nil && !follow(in, login) {
 		return s
 	}
 	if err == nil {

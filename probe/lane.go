@@ -20,6 +20,7 @@ func (r *run) passiveLane(ctx context.Context, s *session) *session {
 			s = nil
 		}
 		if ok && s == nil {
+			r.awaitTurn(ctx)
 			s, _ = r.login(ctx)
 		}
 		switch {
@@ -292,7 +293,7 @@ func (r *recorder) seenAs() netip.Addr {
 
 // login opens another control connection and logs in on it, in a slot of its
 // own. Where the server refuses because our last connection is hardly closed,
-// it asks again a few times.
+// it asks once more.
 func (r *run) login(ctx context.Context) (*session, error) {
 	return r.loginFor(ctx, PurposeDiagnose)
 }
@@ -303,8 +304,7 @@ func (r *run) loginFor(ctx context.Context, purpose string) (*session, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	wait := 200 * time.Millisecond
-	for {
+	for again := true; ; again = false {
 		if r.isNoLogin() {
 			<-r.slots
 			return nil, errNoLogin
@@ -313,13 +313,15 @@ func (r *run) loginFor(ctx context.Context, purpose string) (*session, error) {
 		if err == nil {
 			return s, nil
 		}
-		if !ourOwnDoing(err) || wait > 2*time.Second || sleep(ctx, wait) != nil {
+		if !ourOwnDoing(err) || !again || sleep(ctx, slotTime) != nil {
 			<-r.slots
 			return nil, err
 		}
-		wait *= 2
 	}
 }
+
+// slotTime is how long a server commonly counts a connection that has been closed.
+const slotTime = 1500 * time.Millisecond
 
 func (r *run) tryLogin(ctx context.Context, port uint16) (*session, error) {
 	purpose := PurposeDiagnose
@@ -351,8 +353,9 @@ func (r *run) enter(ctx context.Context, port uint16, purpose string) (*session,
 	return s, nil
 }
 
-// errNoLogin: a password that was rejected once is not sent again.
-var errNoLogin = errors.New("the password was rejected before")
+// errNoLogin: a password that was rejected once is not sent again, and anonymous is
+// not tried a third time.
+var errNoLogin = errors.New("the login was rejected before")
 
 func (r *run) isNoLogin() bool {
 	r.mu.Lock()
@@ -360,14 +363,19 @@ func (r *run) isNoLogin() bool {
 	return r.noLogin
 }
 
-// noteRejected remembers that the password of a named user was rejected.
+// noteRejected remembers that the password of a named user was rejected, or
+// anonymous twice in a row.
 func (r *run) noteRejected() {
-	if !r.named() {
-		return
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.noLogin = true
+	r.rejected++
+	r.noLogin = r.noLogin || r.named() || r.rejected > 1
+}
+
+func (r *run) noteAdmitted() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.rejected = 0
 }
 
 // ourOwnDoing tells a refusal that may come from a connection of ours which the

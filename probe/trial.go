@@ -75,6 +75,7 @@ func (t *trial) fail(op Op, err error) error {
 // end gives the attempt its outcome. It follows from the record alone (rule:
 // a positive completion and a clean end of data, RFC 959 §4.2).
 func (t *trial) end() {
+	t.noteOusted()
 	t.rec.update(func() {
 		t.a.End = t.rec.since()
 		t.a.Outcome = outcomeOf(t.a)

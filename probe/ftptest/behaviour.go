@@ -133,7 +133,17 @@ type Login struct {
 	Refusal     string        // to PASS; "": "530 Not logged in."
 	Delay       time.Duration // before the refusal
 	NeedHOST    bool          // USER is refused until HOST has named a site (RFC 7151)
+	Single      Single
 }
+
+// Single allows one login at a time. The zero value lets everybody in.
+type Single struct {
+	Text string // what the one who has to go is told; "": nothing
+	At   string // USER or PASS: the newcomer is refused there; Ousts: the newcomer is let in, and the other goes
+}
+
+// Ousts is for [Single].At.
+const Ousts = "ousts"
 
 // Limits bound the control connections.
 type Limits struct {

@@ -28,12 +28,13 @@ type Server struct {
 	done chan struct{} // closed by Close
 	wg   sync.WaitGroup
 
-	mu     sync.Mutex
-	closed bool
-	open   map[closer]struct{}
-	slots  map[netip.Addr]int // taken control connections by peer
-	byPort map[uint16]uint16  // true passive ports by advertised one
-	played netip.Addr         // where a Network plays the server
+	mu       sync.Mutex
+	closed   bool
+	open     map[closer]struct{}
+	slots    map[netip.Addr]int // taken control connections by peer
+	byPort   map[uint16]uint16  // true passive ports by advertised one
+	loggedIn *session           // the latest that is
+	played   netip.Addr         // where a Network plays the server
 }
 
 // closer is what the server has open.

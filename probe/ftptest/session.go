@@ -25,6 +25,7 @@ type session struct {
 	gone    chan struct{} // closed when the client has
 	abort   chan struct{} // an ABOR came while something else was being done
 	stop    chan struct{} // closed when the session ends
+	ousted  chan struct{} // closed when another login ends this session
 	ended   bool          // by us
 	aborted bool          // the client left during a transfer
 
@@ -52,20 +53,23 @@ func newSession(s *Server, conn net.Conn) *session {
 		gone:   make(chan struct{}),
 		abort:  make(chan struct{}, 1),
 		stop:   make(chan struct{}),
+		ousted: make(chan struct{}),
 	}
 	ss.id, ss.flights = s.record.join(s.behaviour.Latency)
 	ss.out = newOutlet(s, conn, ss.flights)
 	return ss
 }
 
-// end closes what the session still has open.
+// end closes what the session still has open. It is counted out before the client
+// can see that: who waits for the end and comes again is no second at once.
 func (ss *session) end() {
 	close(ss.stop)
 	ss.dropData()
+	ss.leave()
+	ss.srv.record.leave()
 	if !ss.ended {
 		ss.out.closeOrderly()
 	}
-	ss.srv.record.leave()
 }
 
 // refuse greets a client that is one too many.
@@ -159,6 +163,9 @@ func (ss *session) serveNext() bool {
 		return ss.serve(line)
 	case <-idle:
 		ss.say(ss.idleText())
+		return false
+	case <-ss.ousted:
+		ss.say(ss.srv.behaviour.Login.Single.Text)
 		return false
 	case <-ss.gone:
 		// What came before the client went is still served: its QUIT, say.

@@ -1,0 +1,95 @@
+package probe
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Some servers let one session of a user live: a second login ends the first, with
+// 421 or without a word. What that one was asked then says nothing about the mode.
+
+// errOusted is an attempt that our own second login ended.
+var errOusted = fmt.Errorf("the server ended this session when another one of ours logged in: %w", context.Canceled)
+
+// ousterTime is how soon after the second login the end of the first counts as its
+// doing.
+const ousterTime = 2 * time.Second
+
+// ouster is the second session's login, and what it seems to have ended.
+type ouster struct {
+	session int           // the second one's number; 0: it has not asked for its login
+	since   time.Duration // of the run, when it asked
+	ended   int           // the number of the session that it ended; 0: none
+	method  Method        // what was asked on that
+}
+
+// noteSecond notes that the second session is about to log in.
+func (r *run) noteSecond(s *session) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ouster.session, r.ouster.since = s.s.ID, r.rec.since().Duration()
+}
+
+// noteOusted looks whether the server ended the session just when the second one
+// had logged in. Then it is one session at a time from here on, and the question
+// is asked again when the other session is over: whether it was that is seen then.
+func (t *trial) noteOusted() {
+	if t.a.Failure == nil || t.a.Mode != Passive || t.a.Mark != nil || t.a.Failure.Op == OpDataTLS || !t.endedByServer() {
+		return
+	}
+	r := t.run
+	r.mu.Lock()
+	o := &r.ouster
+	late := r.rec.since().Duration() - o.since
+	if o.session == 0 || o.ended != 0 || t.s.ID > o.session || late > ousterTime+4*r.roundTrip() {
+		r.mu.Unlock()
+		return
+	}
+	o.ended, o.method = t.s.ID, t.a.Method
+	r.serial, r.ridden = true, 0
+	r.mu.Unlock()
+	t.broken = true
+	t.rec.update(func() { t.a.Failure = FailureOf(OpNegotiate, errOusted) })
+	t.rec.remark(t.s.ID, "the server ended this session as another one of ours logged in")
+}
+
+// endedByServer tells whether the server closed the session or said that it does.
+func (t *trial) endedByServer() bool {
+	for _, reply := range []*Reply{t.a.Negotiation, t.a.Reply} {
+		if reply != nil && reply.Code == 421 {
+			return true
+		}
+	}
+	next, err, ok := t.peek()
+	return ok && (err != nil && closed(err) || err == nil && next.Code == 421)
+}
+
+// awaitTurn waits for the session of the active mode to end, where the server lets
+// one live.
+func (r *run) awaitTurn(ctx context.Context) {
+	if r.activeEnded == nil || !r.isSerial() {
+		return
+	}
+	select {
+	case <-r.activeEnded:
+	case <-ctx.Done():
+	}
+}
+
+// settleOuster takes the suspicion back where the same question, asked while no
+// other session was open, went no better.
+func (r *run) settleOuster() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ouster.ended == 0 {
+		return
+	}
+	for _, a := range r.rec.snapshot(Passive) {
+		if a.Session > r.ouster.ended && a.Method == r.ouster.method && a.Negotiation != nil &&
+			a.Negotiation.Code/100 == 2 && (a.Failure == nil || a.Failure.Kind != KindInterrupted) {
+			return
+		}
+	}
+	r.serial = false
+}
