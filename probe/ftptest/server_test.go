@@ -147,6 +147,24 @@ func awaitSlot(t *testing.T, s *Server) *client {
 	return nil
 }
 
+// A client that waits for the end of its session before it comes again is never a
+// second one at once.
+func TestSessionIsCountedOutBeforeItsEndShows(t *testing.T) {
+	s := start(t, Behaviour{})
+	for range 300 {
+		c := login(t, s)
+		c.send("QUIT")
+		c.want(221)
+		if _, err := c.text.ReadLine(); err == nil {
+			t.Fatal("the session goes on")
+		}
+		c.text.Close()
+	}
+	if got := s.MostOpen(); got != 1 {
+		t.Errorf("most open at once: %d, want 1", got)
+	}
+}
+
 func TestLimitPerPeer(t *testing.T) {
 	need(t, otherLoopback)
 	for perPeer, code := range map[bool]int{true: 220, false: 421} {
