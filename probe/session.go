@@ -194,13 +194,13 @@ func (s *session) login(ctx context.Context) error {
 // sendPassword sends PASS. vsftpd, Pure-FTPd and PAM hold the answer to a wrong
 // password for seconds: a login's wait is not a stall. Another 331 is USER answered
 // twice, if the answer to PASS follows.
-func (s *session) sendPassword(ctx context.Context) (Reply, error) {
+func (s *session) sendPassword(ctx context.Context) (arrival, error) {
 	reply, err := s.askFor(ctx, "PASS "+s.run.password(), s.run.cfg.longWait())
 	if err != nil || reply.Code != 331 {
 		return reply, err
 	}
 	if a, later := s.await(ctx, s.run.cfg.Timeout); later == nil {
-		return a.Reply, s.noteUnasked(reply)
+		return a, s.noteUnasked(reply.Reply)
 	}
 	return reply, nil
 }

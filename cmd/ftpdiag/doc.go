@@ -58,7 +58,7 @@
 //
 // With --format nagios every error is one line on standard output that begins with
 // FTPDIAG UNKNOWN, and the exit code is 3. --quick and --no-foreign are the
-// default; --quick=false asks for the whole diagnosis.
+// default; --quick=false asks for the usual diagnosis, --thorough for all.
 //
 // # Many targets
 //

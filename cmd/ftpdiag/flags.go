@@ -18,12 +18,13 @@ type options struct {
 	render bool     // the first word was "render"
 	args   []string // the words that are no flags, without that one
 
-	mode, expect     string
-	ipv4, ipv6       bool
-	bind             string
-	activePorts      string
-	activeAddress    string
-	noForeign, quick bool
+	mode, expect    string
+	ipv4, ipv6      bool
+	bind            string
+	activePorts     string
+	activeAddress   string
+	noForeign       bool
+	quick, thorough bool
 
 	user, passwordFile string
 	path               string
@@ -95,6 +96,7 @@ func (o *options) define(fs *pflag.FlagSet) {
 	fs.StringVarP(&o.mode, "mode", "m", "both", "")
 	fs.StringVar(&o.expect, "expect", "any", "")
 	fs.BoolVar(&o.quick, "quick", false, "")
+	fs.BoolVar(&o.thorough, "thorough", false, "")
 	fs.BoolVar(&o.retrieve, "retrieve", false, "")
 	fs.BoolVar(&o.upload, "upload", false, "")
 	fs.StringVar(&o.path, "path", "", "")

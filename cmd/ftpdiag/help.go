@@ -33,6 +33,9 @@ what to try
       --retrieve             fetch one file of 4 KiB to 1 MiB of the listing too
       --upload               store, check and delete a small file in --path
       --quick                only what decides the verdict
+      --thorough             try more ports, 64 connections at most, to tell a
+                             boundary exactly; a port-scan guard of the server
+                             may count them and lock this address out
       --repeat N             diagnose N times, 1000 at most, and say how often
                              each mode works, and what differs where not (1)
       --interval DURATION    with --repeat: pause between two runs (1s)
@@ -41,7 +44,8 @@ many targets
       --targets FILE         read targets from FILE, - is standard input: one a
                              line, behind it user=, password-file=, tls=, path=,
                              expect= and label=; # begins a comment. --quick and
-                             --no-foreign are then on: --quick=false ends that
+                             --no-foreign are then on: --quick=false ends that,
+                             and so does --thorough
       --skip-invalid         report a wrong line of FILE as unknown, and go on
       --parallel N           diagnose N targets at once, 10000 at most (64);
                              fewer where the limit on open files is low

@@ -97,6 +97,6 @@ func (o *options) pluginDefaults() {
 	if o.format != pluginFormat {
 		return
 	}
-	o.quick = o.quick || !o.given("quick")
+	o.quickByDefault()
 	o.noForeign = o.noForeign || !o.given("no-foreign")
 }

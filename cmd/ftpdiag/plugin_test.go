@@ -83,18 +83,20 @@ func TestNoPlugin(t *testing.T) {
 func TestPluginDefaults(t *testing.T) {
 	home(t)
 	for _, tt := range []struct {
-		args             string
-		quick, noForeign bool
+		args                       string
+		quick, noForeign, thorough bool
 	}{
-		{"h", false, false},
-		{"-f nagios h", true, true},
-		{"-f nagios --quick=false h", false, true},
-		{"-f nagios --no-foreign=false h", true, false},
-		{"-f json --quick h", true, false},
+		{"h", false, false, false},
+		{"-f nagios h", true, true, false},
+		{"-f nagios --quick=false h", false, true, false},
+		{"-f nagios --no-foreign=false h", true, false, false},
+		{"-f nagios --thorough h", false, true, true},
+		{"-f json --quick h", true, false, false},
+		{"-f json --thorough h", false, false, true},
 	} {
 		got := call(t, nil, strings.Fields(tt.args)...)
-		if c := got.configs[0]; c.Quick != tt.quick || c.NoForeign != tt.noForeign {
-			t.Errorf("%s: quick %v, no foreign %v", tt.args, c.Quick, c.NoForeign)
+		if c := got.configs[0]; c.Quick != tt.quick || c.NoForeign != tt.noForeign || c.Thorough != tt.thorough {
+			t.Errorf("%s: quick %v, no foreign %v, thorough %v", tt.args, c.Quick, c.NoForeign, c.Thorough)
 		}
 	}
 }

@@ -19,7 +19,7 @@ import (
 type identity struct {
 	input, label, user, path  string
 	mode, expect, tls, family string
-	quick, insecure           bool
+	quick, thorough, insecure bool
 }
 
 // resume takes over what an earlier run finished: a target that has a verdict is
@@ -128,12 +128,14 @@ func sameFile(f *os.File, w io.Writer) bool {
 func (s *sweeping) identity(r request) identity {
 	cfg, t := r.config(s.cfg), probe.NewRedactor(r.password).Target(r.target)
 	return identity{input: t.Input, label: probe.Visible(t.Label), user: t.User, path: t.Path,
-		mode: s.options.mode, expect: cfg.Expect, tls: cfg.TLS, family: s.family(), quick: cfg.Quick, insecure: cfg.Insecure}
+		mode: s.options.mode, expect: cfg.Expect, tls: cfg.TLS, family: s.family(),
+		quick: cfg.Quick, thorough: cfg.Thorough, insecure: cfg.Insecure}
 }
 
 // identityOf is that of a result.
 func identityOf(r *diagnose.Result) identity {
 	t, o := r.Target, r.Options
 	return identity{input: t.Input, label: t.Label, user: cmp.Or(t.User, anonymous), path: t.Path,
-		mode: o.Mode, expect: o.Expect, tls: o.TLS, family: o.Family, quick: o.Quick, insecure: o.Insecure}
+		mode: o.Mode, expect: o.Expect, tls: o.TLS, family: o.Family,
+		quick: o.Quick, thorough: o.Thorough, insecure: o.Insecure}
 }

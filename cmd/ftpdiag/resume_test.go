@@ -64,6 +64,7 @@ func TestResumeOtherOptions(t *testing.T) {
 		{[]string{"--quick=false", "--targets", listFile(t, "h")}, 1},
 		{[]string{"h"}, 1},
 		{[]string{"--quick", "h"}, 0},
+		{[]string{"--thorough", "--targets", listFile(t, "h")}, 1},
 		{[]string{"--expect", "both", "--targets", listFile(t, "h")}, 1},
 		{[]string{"--tls", "off", "--targets", listFile(t, "h")}, 1},
 		{[]string{"--targets", listFile(t, "h label=x")}, 1},
@@ -72,6 +73,18 @@ func TestResumeOtherOptions(t *testing.T) {
 	} {
 		if got := call(t, d, append(tt.args, "-f", "json", "--resume", file)...); got.code != 0 || len(got.configs) != tt.want {
 			t.Errorf("%q: exit %d, %d diagnoses, want %d; stderr %q", tt.args, got.code, len(got.configs), tt.want, got.stderr)
+		}
+	}
+}
+
+// Two runs of another depth are not one, and only the depth tells them apart.
+func TestResumeOfAThoroughRun(t *testing.T) {
+	home(t)
+	d := byHost(nil)
+	file := write(t, filepath.Join(t.TempDir(), "run.ndjson"), call(t, d, "-f", "json", "--thorough", "h").stdout)
+	for args, want := range map[string]int{"--thorough h": 0, "h": 1, "--quick h": 1} {
+		if got := call(t, d, append(strings.Fields(args), "-f", "json", "--resume", file)...); len(got.configs) != want {
+			t.Errorf("%s: %d diagnoses, want %d; stderr %q", args, len(got.configs), want, got.stderr)
 		}
 	}
 }

@@ -101,7 +101,8 @@ func (s *sweeping) untested(r request, why string) *diagnose.Result {
 	result := diagnose.Diagnose(&probe.Evidence{Target: r.target, Started: time.Now()})
 	result.Version, result.Status = version(), diagnose.StatusUnknown
 	result.Options = probe.Options{Mode: s.options.mode, Expect: cfg.Expect, TLS: cfg.TLS, Family: s.family(),
-		Timeout: probe.Millis(cfg.Timeout), Deadline: probe.Millis(cfg.Deadline), Quick: cfg.Quick, Insecure: cfg.Insecure, CertDays: max(cfg.CertDays, 0)}
+		Timeout: probe.Millis(cfg.Timeout), Deadline: probe.Millis(cfg.Deadline), Quick: cfg.Quick, Thorough: cfg.Thorough,
+		Insecure: cfg.Insecure, CertDays: max(cfg.CertDays, 0)}
 	result.Findings, result.Recommendation.Reason = nil, why
 	return result
 }

@@ -36,7 +36,7 @@ func byHost(statuses map[string]diagnose.Status) fake {
 			status = diagnose.StatusOK
 		}
 		r := result(cfg, status)
-		r.Options = probe.Options{Mode: "both", Expect: cfg.Expect, TLS: cfg.TLS, Family: "any", Quick: cfg.Quick}
+		r.Options = probe.Options{Mode: "both", Expect: cfg.Expect, TLS: cfg.TLS, Family: "any", Quick: cfg.Quick, Thorough: cfg.Thorough}
 		if status == diagnose.StatusCritical {
 			r.Findings = []diagnose.Finding{{Code: diagnose.LoginRejected, Severity: diagnose.Error, Layer: diagnose.LayerLogin}}
 			r.Modes = diagnose.Modes{Passive: diagnose.NotTested, Active: diagnose.NotTested}
@@ -86,6 +86,10 @@ func TestListedTargets(t *testing.T) {
 	got = call(t, nil, "-f", "json", "--quick=false", "--no-foreign=false", "--targets", name)
 	if cfg := got.configs[0]; cfg.Quick || cfg.NoForeign {
 		t.Errorf("quick %v, no foreign %v", cfg.Quick, cfg.NoForeign)
+	}
+	got = call(t, nil, "-f", "json", "--thorough", "--targets", name)
+	if cfg := got.configs[0]; cfg.Quick || !cfg.Thorough {
+		t.Errorf("quick %v, thorough %v", cfg.Quick, cfg.Thorough)
 	}
 	got = callWith(t, context.Background(), nil, strings.NewReader("x\ny"), "-f", "json", "--targets", "-")
 	if hosts(saved(t, got.stdout)) != "x y" {
@@ -294,7 +298,7 @@ func TestSweepInterrupted(t *testing.T) {
 		n := 0
 		d := func(ctx context.Context, cfg probe.Config) (*diagnose.Result, error) {
 			r := result(cfg, diagnose.StatusOK)
-			r.Options = probe.Options{Mode: "both", Expect: cfg.Expect, TLS: cfg.TLS, Family: "any", Quick: cfg.Quick}
+			r.Options = probe.Options{Mode: "both", Expect: cfg.Expect, TLS: cfg.TLS, Family: "any", Quick: cfg.Quick, Thorough: cfg.Thorough}
 			if n++; n == 2 {
 				cancel()
 				r.Modes.Active = diagnose.Inconclusive

@@ -81,6 +81,8 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"h", "--mode"}, "--mode needs a value", "both, passive or active"},
 		{[]string{"h", "-f"}, "--format needs a value", "text, json, nagios, prometheus, junit, markdown or ndjson"},
 		{[]string{"h", "-o"}, "--output needs a value", "--output"},
+		{[]string{"--quick", "--thorough", "h"}, "--quick and --thorough exclude each other", "--thorough"},
+		{[]string{"--thoroug", "h"}, "unknown flag --thoroug", "--thorough"},
 		{[]string{"--quick=perhaps", "h"}, `--quick "perhaps"`, "--quick"},
 
 		{[]string{"-f", "yaml", "h"}, `unknown format "yaml"`, "--format takes text"},

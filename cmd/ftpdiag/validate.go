@@ -53,12 +53,12 @@ func (o *options) validate() (probe.Config, []request, error) {
 		}
 	}
 	if o.targets != "" { // many targets, each by what decides
-		o.quick = o.quick || !o.given("quick")
+		o.quickByDefault()
 		o.noForeign = o.noForeign || !o.given("no-foreign")
 	}
 	cfg := probe.Config{
 		Expect: o.expect, Timeout: o.timeout, Deadline: o.deadline,
-		NoForeign: o.noForeign, Quick: o.quick, Retrieve: o.retrieve, Upload: o.upload,
+		NoForeign: o.noForeign, Quick: o.quick, Thorough: o.thorough, Retrieve: o.retrieve, Upload: o.upload,
 	}
 	if o.mode != "both" {
 		cfg.Mode = probe.Mode(o.mode)
@@ -70,6 +70,11 @@ func (o *options) validate() (probe.Config, []request, error) {
 	}
 	requests, err := o.requests(cfg)
 	return cfg, requests, err
+}
+
+// quickByDefault asks for what decides the verdict, unless the caller wants more.
+func (o *options) quickByDefault() {
+	o.quick = o.quick || !o.given("quick") && !o.thorough
 }
 
 // words checks the flags that take text.
@@ -134,6 +139,8 @@ func (o *options) contradictions() error {
 	switch {
 	case o.ipv4 && o.ipv6:
 		return usage("give -4, or -6, or neither for both families", "-4 and -6 exclude each other")
+	case o.quick && o.thorough:
+		return usage("give --quick, or --thorough, or neither for the usual depth", "--quick and --thorough exclude each other")
 	case o.expectFitsMode() != nil:
 		return o.expectFitsMode()
 	case o.skipInvalid && o.targets == "":
