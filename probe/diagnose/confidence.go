@@ -14,6 +14,8 @@ func (v *view) confidenceOf(h hit) Confidence {
 		return Low
 	case (v.ev.Cut || v.ev.Interrupted) && !h.pair:
 		return Low
+	case v.ev.ContactLost != nil && h.weight == decides && !h.pair:
+		return Low
 	case h.pair && len(h.open) == 0:
 		return High
 	}

@@ -11,10 +11,10 @@ import (
 // Diagnose says what the evidence means. It looks at nothing else: no clock, no
 // network, no environment, and it changes nothing in ev. Version is left empty.
 func Diagnose(ev *probe.Evidence) *Result {
-	v := newView(ev)
+	v := newView(believed(ev))
 	hits := v.hits()
 	v.judge(hits)
-	r := v.record()
+	r := v.record(ev)
 	mode := recommended(v.verdicts.modes)
 	for _, h := range hits {
 		r.Findings = append(r.Findings, v.finding(h, mode))
@@ -40,14 +40,13 @@ func (v *view) hits() []hit {
 }
 
 // record is the part of the Result that the evidence fills.
-func (v *view) record() *Result {
-	ev := v.ev
+func (v *view) record(ev *probe.Evidence) *Result {
 	r := &Result{
 		Schema: Schema, Started: Timestamp{ev.Started}, Duration: ev.Duration,
 		Target: ev.Target, Options: ev.Options, Resolve: ev.Resolve,
 		Addresses: notNil(ev.Addresses), Sessions: notNil(ev.Sessions), Attempts: notNil(ev.Attempts),
 		Server:   Server{Server: ev.Server, Product: v.product},
-		Findings: []Finding{}, PassivePorts: v.portsOf(),
+		Findings: []Finding{}, PassivePorts: v.portsOf(ev.PassivePorts),
 		Route: notNil(ev.Route), Walks: notNil(ev.Walks), Transcript: notNil(ev.Transcript),
 		Sent: ev.Sent, ContactLost: ev.ContactLost,
 		Serial: ev.Serial, Cut: ev.Cut,

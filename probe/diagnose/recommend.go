@@ -142,6 +142,8 @@ func (v *view) reasonForNone(findings []Finding) string {
 		return "No mode could be tried: " + lowerFirst(findings[0].Summary)
 	case v.ev.Interrupted && m.Passive != Fails && m.Active != Fails:
 		return "The diagnosis was interrupted before a verdict."
+	case v.ev.ContactLost != nil && m.Passive != Fails && m.Active != Fails:
+		return "The server stopped answering before a verdict."
 	case m.Passive == NotTested && m.Active == NotTested:
 		return "No mode was tried."
 	case m.Passive == Fails || m.Active == Fails:

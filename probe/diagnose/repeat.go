@@ -157,10 +157,11 @@ var (
 
 // seen is the view of a Result: as much of its evidence as it keeps.
 func (r *Result) seen() *view {
-	v := newView(&probe.Evidence{
+	v := newView(believed(&probe.Evidence{
 		Target: r.Target, Options: r.Options, Addresses: r.Addresses, Server: r.Server.Server, Sessions: r.Sessions,
 		Attempts: r.Attempts, PassivePorts: r.PassivePorts, Route: r.Route, Walks: r.Walks, Cut: r.Cut,
-	})
+		Transcript: r.Transcript, Sent: r.Sent, ContactLost: r.ContactLost,
+	}))
 	v.product = r.Server.Product
 	return v
 }
@@ -177,14 +178,14 @@ func (s *series) together() *view {
 			x.ID += i * apart
 			ev.Sessions = append(ev.Sessions, x)
 		}
-		for _, a := range r.Attempts {
+		for _, a := range r.view.ev.Attempts {
 			a.Session += i * apart
 			if i != s.shown {
 				a.ID = 0
 			}
 			ev.Attempts = append(ev.Attempts, a)
 		}
-		ev.PassivePorts.Probes = append(ev.PassivePorts.Probes, r.PassivePorts.Probes...)
+		ev.PassivePorts.Probes = append(ev.PassivePorts.Probes, r.view.ev.PassivePorts.Probes...)
 	}
 	v := newView(&ev)
 	v.product = shown.Server.Product

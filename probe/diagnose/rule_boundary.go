@@ -144,8 +144,7 @@ func (b boundary) ranges() (passes, blocked []int) {
 }
 
 // portsOf is the record of the ports with what follows from it.
-func (v *view) portsOf() probe.PassivePorts {
-	p := v.ev.PassivePorts
+func (v *view) portsOf(p probe.PassivePorts) probe.PassivePorts {
 	p.Sampled, p.Works, p.Fails = notNil(p.Sampled), notNil(p.Works), notNil(p.Fails)
 	p.Probes = notNil(p.Probes)
 	p.Passes, p.Blocked, p.Share = nil, nil, nil

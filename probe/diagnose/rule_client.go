@@ -7,7 +7,7 @@ import (
 )
 
 // sideRules find what is worth knowing beside the cause, whatever it is.
-var sideRules = append([]rule{deadFamily, slowGreeting, intercepted, virtualHost, extraReply, cleartext, behindNAT}, tlsRemarkRules...)
+var sideRules = append([]rule{contactLost, deadFamily, slowGreeting, intercepted, virtualHost, extraReply, cleartext, behindNAT}, tlsRemarkRules...)
 
 // behindNAT: the server sees another address than this machine has.
 func behindNAT(v *view) []hit {

@@ -12,7 +12,7 @@ func allCases() []verdictCase {
 		namesCases, controlConnectionCases, greetingCases, slowGreetingCases, loginCases, virtualHostCases, behindNATCases,
 		passiveRefusedCases, passiveRepliesCases, passiveOverIPv6Cases, passiveAddressCases, passiveDataCases,
 		deadPortsCases, portBoundariesCases, oneMethodDeadCases, activeRefusedCases, activeDataCases,
-		transferCases, refusalsCases, remarksCases, tlsCases, certificateCases, dataTLSCases, blindCases,
+		contactLostCases, transferCases, refusalsCases, remarksCases, tlsCases, certificateCases, dataTLSCases, blindCases,
 	} {
 		all = append(all, cases()...)
 	}

@@ -140,7 +140,11 @@ func randomEvidence(t *rapid.T) *probe.Evidence {
 		Started: someBegin,
 		Resolve: probe.Resolve{Failure: sometimes(t, func() probe.Failure { return randomFailure(t) })},
 		Server:  probe.Server{Greeting: pick(t, []string{"", "(vsFTPd 3.0.3)", "ProFTPD Server", "mx ESMTP", "****"}), Features: pick(t, [][]string{nil, {"EPSV", "HOST"}})},
-		Serial:  rapid.Bool().Draw(t, "serial"), Cut: rapid.Bool().Draw(t, "cut"), Interrupted: rapid.Bool().Draw(t, "interrupted"),
+		Sent:    probe.Sent{DeadSYNs: rapid.IntRange(0, 70).Draw(t, "dead SYNs"), Spared: rapid.Bool().Draw(t, "spared")},
+		ContactLost: sometimes(t, func() probe.ContactLost {
+			return probe.ContactLost{At: randomMillis(t), Session: rapid.IntRange(0, 3).Draw(t, "lost session"), Kind: pick(t, someKinds)}
+		}),
+		Serial: rapid.Bool().Draw(t, "serial"), Cut: rapid.Bool().Draw(t, "cut"), Interrupted: rapid.Bool().Draw(t, "interrupted"),
 	}
 	ev.Server.TLS = sometimes(t, func() probe.TLS {
 		return probe.TLS{Certificate: sometimes(t, func() probe.Certificate { return randomCertificate(t) })}

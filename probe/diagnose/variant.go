@@ -22,6 +22,12 @@ var (
 			do(ServerAdmin, "Let the server greet with 220 at once, or begin to listen only when it can."),
 			do(ClientUser, "If your client gives up at reply 120, as curl does, use another one, such as FileZilla or lftp."),
 		}}
+	banned = &variant{who(ClientUser, ServerAdmin),
+		lockedOut,
+		[]remedy{waitForBan, allowCaller}}
+	bannedByDepth = &variant{who(ClientUser, ServerAdmin),
+		lockedOut,
+		[]remedy{waitForBan, allowCaller, do(ClientUser, "Then run the diagnosis again without --thorough: at its usual depth it stays below what such guards count.")}}
 	unanswered = &variant{who(ServerAdmin, ClientNetwork, ServerNetwork),
 		"The server does not answer[ {command}], or its answer is held back on the way by a firewall that follows FTP.",
 		[]remedy{
@@ -30,6 +36,14 @@ var (
 			how(ServerNetwork, "If the firewall is on the server's side, switch its FTP inspection off.", leaveFTP),
 			passiveRemedy,
 		}}
+)
+
+const lockedOut = "The server stopped answering while ports were being tried: its firewall may have locked this address out because of this diagnosis."
+
+var (
+	waitForBan = do(ClientUser, "Wait before the next attempt, with every program: CSF locks an address out for five minutes to some hours, fail2ban for ten minutes.")
+	// CSF keeps bans for good and bans for a while in two lists.
+	allowCaller = do(ServerAdmin, "Look for the caller's address in the list of bans, lift the ban, and allow the address. CSF: `csf -g ADDRESS`, then `csf -dr ADDRESS` and `csf -tr ADDRESS`, and `csf -a ADDRESS`; fail2ban: `fail2ban-client status JAIL`, then `fail2ban-client set JAIL unbanip ADDRESS`, and `ignoreip`.")
 )
 
 // The login.
@@ -99,5 +113,5 @@ var (
 )
 
 // variants are all of them.
-var variants = append([]*variant{noIPv6, noIPv4, asksToWait, unanswered, loginUnanswered, noAnonymousHome, writableRoot, unexplained421, noEPSVOverIPv6, cannotListen,
+var variants = append([]*variant{noIPv6, noIPv4, asksToWait, banned, bannedByDepth, unanswered, loginUnanswered, noAnonymousHome, writableRoot, unexplained421, noEPSVOverIPv6, cannotListen,
 	pathDenied, listingDenied, leftThere, unconfirmed}, tlsVariants...)

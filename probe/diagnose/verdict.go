@@ -24,6 +24,7 @@ type tally struct {
 	undecided      int // refused, or ended by us, before the path could prove itself
 	declined       int
 	spoiled        int // ended by us before there was a data connection
+	lost           int // contact with the server ended first
 	needsTolerance bool
 }
 
@@ -33,6 +34,8 @@ func (v *view) tally(m probe.Method) tally {
 	for _, t := range tries {
 		sample := t.Operation == opConnect
 		switch {
+		case v.ev.ContactLost != nil && t.by(probe.KindInterrupted):
+			c.lost++
 		case t.effect == worked && sample:
 			c.links++
 		case t.effect == worked:
@@ -128,14 +131,14 @@ func (c tally) verdict(served bool) Verdict {
 		return Inconclusive
 	case c.declined > 0:
 		return Fails
-	case c.links+c.spoiled > 0:
+	case c.links+c.spoiled+c.lost > 0:
 		return Inconclusive
 	}
 	return NotTested
 }
 
 // agreed tells whether the server agreed to the method at all.
-func (c tally) agreed() bool { return c.works+c.fails+c.links+c.breaks+c.undecided > 0 }
+func (c tally) agreed() bool { return c.works+c.fails+c.links+c.breaks+c.undecided+c.lost > 0 }
 
 // portCodes are the causes by which some ports work and others do not.
 var portCodes = []Code{PassiveRangePartlyOpen, PassiveLowPortsOnly, PassiveHighPortsOnly, PassiveOnePortBlocked, PassiveMultiBackend}

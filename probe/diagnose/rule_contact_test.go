@@ -1,0 +1,110 @@
+package diagnose
+
+import (
+	"strings"
+	"testing"
+
+	"ftpdiag/probe"
+)
+
+// lostAt is contact lost on a session.
+func lostAt(at float64, session int, kind probe.Kind) part {
+	return func(ev *probe.Evidence) {
+		ev.ContactLost = &probe.ContactLost{At: ms(at), Session: session, Kind: kind}
+		ev.Sent = probe.Sent{DeadSYNs: 14, Connections: 2, Logins: 1}
+	}
+}
+
+// word is the server's last one before that.
+func word(at float64) part {
+	return func(ev *probe.Evidence) {
+		ev.Transcript = append(ev.Transcript, probe.Exchange{At: ms(at), Session: 1, From: probe.FromServer, Text: "229 Entering"})
+	}
+}
+
+// endsAt ends an attempt at an offset.
+func endsAt(at float64) tried {
+	return but(func(a *probe.Attempt) { a.End = ms(at) })
+}
+
+func TestContactLost(t *testing.T) { check(t, contactLostCases()) }
+
+func contactLostCases() []verdictCase {
+	silent := dial(probe.KindTimedOut)
+	early := func(at float64) []tried { return []tried{silent, endsAt(at)} }
+	lostSamples := sampled(func(int) []tried { return []tried{silent, endsAt(3000)} }, 50300, 50400, 50500)
+	lost := lostAt(2000, 1, probe.KindTimedOut)
+	// Attempt n begins at n times 100 ms.
+	return []verdictCase{
+		{"both modes were decided before", given(activeWorks, epsv(50001, early(900)...), pasv(50069, early(900)...), lostSamples, word(1800), lost), `passive fails, active works: active EPRT, warning
+			warning passive passive-ports-dropped medium or passive-client-egress-blocked, passive-helper-missing, passive-low-ports-only
+			warning - control-client-banned medium`},
+		{"both modes worked", given(activeWorks, epsv(50001, works(197)), pasv(50002, works(197)), sampled(func(int) []tried { return []tried{silent} }, 50003), lost), `passive works, active works: passive EPSV, warning
+			warning - control-client-banned medium`},
+		{"the dials were pending", given(activeWorks, epsv(50001, silent), pasv(50069, silent), word(1800), lost), `passive inconclusive, active works: active EPRT, warning
+			warning - control-client-banned medium`},
+		{"one of two was decided", given(activeWorks, epsv(50001, early(900)...), pasv(50069, silent), word(1800), lost), `passive inconclusive, active works: active EPRT, warning
+			warning - control-client-banned medium
+			warning passive passive-ports-dropped low or passive-client-egress-blocked, passive-helper-missing, passive-low-ports-only`},
+		{"ended before the loss was noticed, begun after the last word", given(activeWorks, epsv(50001, early(900)...), pasv(50069, early(1500)...), word(205), lost), `passive inconclusive, active works: active EPRT, warning
+			warning - control-client-banned medium`},
+		{"a ban that rejects", given(activeWorks, epsv(50001, dial(probe.KindRefused), endsAt(2100)), pasv(50069, dial(probe.KindRefused), endsAt(2100)), word(1800), lostAt(2000, 1, probe.KindReset)), `passive inconclusive, active works: active EPRT, warning
+			warning - control-client-banned medium or control-closed`},
+		{"the negotiation and the active mode were cut off", given(attempt(probe.EPSV, fails(probe.OpNegotiate, probe.KindTimedOut)), eprt(fails(probe.OpDataAccept, probe.KindTimedOut)), lost), `passive inconclusive, active inconclusive: none, warning
+			warning - control-client-banned medium`},
+		{"the transfer was cut off", given(epsv(50001, marked, fails(probe.OpTransfer, probe.KindEOF), endsAt(2000)), lostAt(2000, 1, probe.KindEOF)), `passive inconclusive, active not_tested: none, warning
+			warning - control-client-banned medium or control-closed`},
+		{"a second session was refused after it", given(activeWorks, epsv(50001, works(197)), pasv(50002, works(197)), lost, ended(probe.OpConnect, probe.KindTimedOut, "", nil)), `passive works, active works: passive EPSV, warning
+			warning - control-client-banned medium`},
+		{"what the server said itself counts", given(attempt(probe.EPSV, says("550 Permission denied.")), attempt(probe.PASV, says("550 Permission denied."), endsAt(2500)), activeWorks, lost), `passive fails, active works: active EPRT, warning
+			warning passive passive-disabled high
+			warning - control-client-banned medium`},
+		{"no boundary is read from ports that nobody offered", given(activeWorks, epsv(50001, early(900)...), pasv(50069, early(900)...), word(1800), lost,
+			probes(map[int]probe.Kind{1024: probe.KindRefused, 5000: probe.KindRefused, 5001: probe.KindTimedOut, 65535: probe.KindTimedOut})), `passive fails, active works: active EPRT, warning
+			warning passive passive-ports-dropped medium or passive-client-egress-blocked, passive-helper-missing, passive-low-ports-only
+			warning - control-client-banned medium`},
+		{"a boundary is read from what was decided before", given(activeWorks, epsv(4000, works(197)), pasv(60000, early(900)...), sampled(upTo(5000), 4100, 4200), epsv(50300, append(early(3000), sample)...), word(1800), lost), `passive intermittent, active works: active EPRT, warning
+			warning passive passive-low-ports-only low or passive-one-port-blocked, passive-range-partly-open
+			warning - control-client-banned medium`},
+	}
+}
+
+func TestContactLostInWords(t *testing.T) {
+	wantProof(t, contactLostCases(), map[string][]string{
+		"the dials were pending": {
+			"control connection 1: no answer any more, 2.0 s after the start",
+			"sent: 14 requests to ports that did not answer with a connection, 2 control connections, 1 login",
+		},
+		"a ban that rejects": {"control connection 1: reset, 2.0 s after the start"},
+	})
+	usual := given(activeWorks, epsv(50001, dial(probe.KindTimedOut)), lostAt(2000, 1, probe.KindTimedOut))
+	deep := given(activeWorks, epsv(50001, dial(probe.KindTimedOut)), lostAt(2000, 1, probe.KindTimedOut))
+	deep.Options.Thorough = true
+	for ev, again := range map[*probe.Evidence]bool{usual: false, deep: true} {
+		got := told(findingOf(t, ev, ControlClientBanned))
+		for _, want := range []string{"because of this diagnosis", "Wait", "`csf -g ADDRESS`", "`csf -dr ADDRESS`", "fail2ban"} {
+			if !strings.Contains(got, want) {
+				t.Errorf("%q is missing from\n%s", want, got)
+			}
+		}
+		if strings.Contains(got, "without --thorough") != again {
+			t.Errorf("thorough %v:\n%s", again, got)
+		}
+	}
+}
+
+// The record stays what it was: only the verdict does without what is in doubt.
+func TestContactLostKeepsTheRecord(t *testing.T) {
+	ev := given(activeWorks, epsv(50001, dial(probe.KindTimedOut)), lostAt(2000, 1, probe.KindTimedOut), probes(map[int]probe.Kind{5001: probe.KindTimedOut}))
+	r := Diagnose(ev)
+	if a := r.Attempts[1]; a.Outcome != probe.OutcomeFails || a.Failure.Kind != probe.KindTimedOut || len(r.PassivePorts.Probes) != 1 {
+		t.Errorf("%+v, probes %v", a, r.PassivePorts.Probes)
+	}
+	if r.Sent != ev.Sent || r.ContactLost == nil || r.PassivePorts.Share != nil || r.PassivePorts.Blocked != nil {
+		t.Errorf("%+v %+v %+v", r.Sent, r.ContactLost, r.PassivePorts)
+	}
+	none := given(epsv(50001, dial(probe.KindTimedOut)), lostAt(2000, 1, probe.KindTimedOut))
+	if got := Diagnose(none).Recommendation.Reason; got != "The server stopped answering before a verdict." {
+		t.Error(got)
+	}
+}
