@@ -20,7 +20,8 @@ const (
 
 // several diagnoses a target as often as is asked for, one run after the other.
 // An interrupt ends that early: what is done counts, and the run under way only
-// where there is no other. A refused password is not sent again.
+// where there is no other. A refused password is not sent again, and a server that
+// may have locked this address out is left alone.
 func (a *app) several(ctx context.Context, o *options, cfg probe.Config, say func(string)) (*diagnose.Result, error) {
 	if o.repeat == 1 {
 		return a.one(ctx, cfg, say)
@@ -40,6 +41,10 @@ func (a *app) several(ctx context.Context, o *options, cfg probe.Config, say fun
 		}
 		if loginRefused(result) && run < o.repeat {
 			a.warn("the login was refused in run %d of %d: it is not tried again", run, o.repeat)
+			break
+		}
+		if result.ContactLost != nil && run < o.repeat {
+			a.warn("the server stopped answering in run %d of %d, perhaps because of the diagnosis: it is not asked again", run, o.repeat)
 			break
 		}
 		if run < o.repeat {

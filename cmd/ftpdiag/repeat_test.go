@@ -77,6 +77,28 @@ func TestRepeat(t *testing.T) {
 	}
 }
 
+// Whoever may be locked out does not go on: that would only prolong the ban.
+func TestRepeatEndsWithLostContact(t *testing.T) {
+	home(t)
+	run := 0
+	d := func(_ context.Context, cfg probe.Config) (*diagnose.Result, error) {
+		r := result(cfg, diagnose.StatusOK)
+		r.Started.Time = r.Started.Add(time.Duration(run) * time.Minute)
+		r.Sent = probe.Sent{DeadSYNs: 6, Connections: 2, Logins: 1}
+		if run++; run == 2 {
+			r.ContactLost = &probe.ContactLost{At: 1, Session: 1, Kind: probe.KindTimedOut}
+		}
+		return r, nil
+	}
+	got := call(t, d, "-f", "json", "--repeat", "5", "--interval", "1ms", "a")
+	if want := "ftpdiag: warning: the server stopped answering in run 2 of 5, perhaps because of the diagnosis: it is not asked again\n"; got.stderr != want || run != 2 {
+		t.Errorf("%d runs, stderr %q", run, got.stderr)
+	}
+	if r := saved(t, got.stdout)[0]; r.Repeats.Runs != 2 || r.ContactLost == nil || r.Sent.DeadSYNs != 12 {
+		t.Errorf("%+v, contact lost %v, sent %+v", r.Repeats, r.ContactLost, r.Sent)
+	}
+}
+
 // One run is no repetition.
 func TestRepeatOnce(t *testing.T) {
 	home(t)

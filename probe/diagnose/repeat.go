@@ -109,6 +109,7 @@ func Repeated(results []*Result) *Result {
 	if !s.alike() {
 		out = s.merged()
 	}
+	out.Sent, out.ContactLost = s.sent(), s.contactLost()
 	out.Repeats = s.repeats()
 	return &out
 }

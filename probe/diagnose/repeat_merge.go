@@ -23,6 +23,27 @@ func (s *series) merged() Result {
 	return out
 }
 
+// sent is what all runs sent together: that is what a guard counts.
+func (s *series) sent() (sum probe.Sent) {
+	for _, r := range s.runs {
+		sum.DeadSYNs += r.Sent.DeadSYNs
+		sum.Connections += r.Sent.Connections
+		sum.Logins += r.Sent.Logins
+		sum.Spared = sum.Spared || r.Sent.Spared
+	}
+	return sum
+}
+
+// contactLost is the first loss; nil: there was none.
+func (s *series) contactLost() *probe.ContactLost {
+	for _, r := range s.runs {
+		if r.ContactLost != nil {
+			return r.ContactLost
+		}
+	}
+	return nil
+}
+
 // key tells findings apart.
 type key struct {
 	code Code

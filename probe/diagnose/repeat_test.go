@@ -314,6 +314,44 @@ func TestRepeatedAlike(t *testing.T) {
 	}
 }
 
+// What guards count adds up over the runs, also of runs that went alike.
+func TestRepeatedSent(t *testing.T) {
+	sent := func(n int, spared bool) part {
+		return func(ev *probe.Evidence) {
+			ev.Sent = probe.Sent{DeadSYNs: n, Connections: n + 1, Logins: 1, Spared: spared}
+		}
+	}
+	lost := lostAt(2000, 1, probe.KindTimedOut)
+	alive, dead := all(passiveAt(30000, 31000), bothActive), all(silentAt(30000, 31000), bothActive)
+	for name, first := range map[string][]part{"alike": dead, "not alike": alive} {
+		r := Repeated([]*Result{
+			runOf(0, append(first, sent(2, true))...), runOf(60, append(dead, lost, sent(5, false))...), runOf(120, append(dead, sent(3, false))...)})
+		if want := (probe.Sent{DeadSYNs: 10, Connections: 13, Logins: 3, Spared: true}); r.Sent != want {
+			t.Errorf("%s: %+v", name, r.Sent)
+		}
+		if r.ContactLost == nil || r.ContactLost.At != ms(2000) {
+			t.Errorf("%s: contact lost %+v", name, r.ContactLost)
+		}
+	}
+}
+
+// A run in which contact was lost has no part in what differs: its dead ports
+// may be those of a ban.
+func TestRepeatedWithoutSpoiltTries(t *testing.T) {
+	runs := onPorts([2]int{2000, 3000}, [2]int{2100, 3100}, [2]int{2200, 3200}, [2]int{60000, 60100}, [2]int{60200, 60300}, [2]int{60400, 60500})
+	if r := Repeated(runs); r.Modes.Passive != Intermittent || len(r.Repeats.Differences) == 0 {
+		t.Fatalf("%s", story(r))
+	}
+	for i := 3; i < 6; i++ { // the same runs, with contact lost
+		step := dial(probe.KindTimedOut)
+		p := 60000 + 200*(i-3)
+		runs[i] = runOf(60*i, all([]part{epsv(p, step), pasv(p+100, step)}, bothActive, []part{lostAt(1000, 1, probe.KindTimedOut)})...)
+	}
+	if r := Repeated(runs); r.Modes.Passive != Works || len(r.Repeats.Differences) != 0 {
+		t.Errorf("%s", story(r))
+	}
+}
+
 func TestRepeatedOnce(t *testing.T) {
 	one := runOf(0, bothActive...)
 	if r := Repeated([]*Result{one}); !reflect.DeepEqual(r, one) || r.Repeats != nil {
