@@ -11,7 +11,7 @@ func allCases() []verdictCase {
 	for _, cases := range []func() []verdictCase{
 		namesCases, controlConnectionCases, greetingCases, slowGreetingCases, loginCases, virtualHostCases, behindNATCases,
 		passiveRefusedCases, passiveRepliesCases, passiveOverIPv6Cases, passiveAddressCases, passiveDataCases,
-		deadPortsCases, portBoundariesCases, oneMethodDeadCases, activeRefusedCases, activeDataCases,
+		deadPortsCases, portBoundariesCases, oneMethodDeadCases, fewPortsCases, activeRefusedCases, activeDataCases,
 		contactLostCases, transferCases, refusalsCases, remarksCases, tlsCases, certificateCases, dataTLSCases, blindCases,
 	} {
 		all = append(all, cases()...)

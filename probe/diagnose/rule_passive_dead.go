@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 
 	"ftpdiag/probe"
 )
@@ -16,7 +17,9 @@ func allDeadPorts(v *view) []hit {
 	d := v.deathOf(dead)
 	h := hit{mode: probe.Passive, weight: decides, tries: dead, blocked: d.at, who: d.actors()}
 	h.pair = len(portsIn(dead)) > 1 || d.side != sideUnknown
-	h.values = map[string]string{"range": span(portsIn(dead))}
+	if !v.fewPorts() {
+		h.values = map[string]string{"range": span(portsIn(dead))}
+	}
 	switch waysOf(dead) {
 	case probe.KindRefused:
 		h.code, h.open = v.refusedPorts(d)
@@ -36,7 +39,34 @@ func allDeadPorts(v *view) []hit {
 		}
 	}
 	h.evidence = lines(evidence...)
+	h.open = append(h.open, v.unseen()...)
 	return one(h)
+}
+
+// enoughPorts is how many offered ports show a share of one in six that is open
+// nineteen times in twenty.
+const enoughPorts = 16
+
+// fewPorts tells whether more of the offered ports would have been dialled, if
+// that could not have been counted as a port scan.
+func (v *view) fewPorts() bool {
+	b := v.boundary()
+	return v.ev.Sent.Spared && len(b.offered.open)+len(b.offered.dead) < enoughPorts
+}
+
+// unseen are the causes that a few dead ports do not rule out: of the others some
+// may be open, and what was asked beside them may lie below or above a boundary.
+func (v *view) unseen() []Code {
+	if !v.fewPorts() || v.loopback() {
+		return nil
+	}
+	switch b := v.boundary(); {
+	case b.passesOldEphemeral():
+		return []Code{PassiveLowPortsOnly, PassiveRangePartlyOpen}
+	case b.passesNewEphemeral():
+		return []Code{PassiveHighPortsOnly, PassiveRangePartlyOpen}
+	}
+	return []Code{PassiveRangePartlyOpen}
 }
 
 // waysOf is the way in which the ports are dead. An answer outweighs any number
@@ -117,16 +147,18 @@ func (v *view) silentPorts(d death, offered []int) (Code, []Code) {
 		return PassivePortsDropped, []Code{PassiveHelperMissing} // our own network lets us out to other ports
 	}
 	open := []Code{PassiveClientEgressBlocked, PassiveHelperMissing}
-	if len(v.ev.PassivePorts.Probes) > 0 {
-		return PassivePortsDropped, open
-	}
-	// Without a look at other ports, a boundary below or above is not ruled out.
+	// Without a look at the ports there, a boundary below or above is not ruled out.
 	switch {
 	case len(offered) == 0:
-	case offered[0] > oldEphemeralEnd:
+	case offered[0] > oldEphemeralEnd && !v.lookedAt(1, oldEphemeralEnd):
 		open = append(open, PassiveLowPortsOnly)
-	case offered[len(offered)-1] < newEphemeralBegin:
+	case offered[0] <= oldEphemeralEnd && offered[len(offered)-1] < newEphemeralBegin && !v.lookedAt(newEphemeralBegin, 65535):
 		open = append(open, PassiveHighPortsOnly)
 	}
 	return PassivePortsDropped, open
+}
+
+// lookedAt tells whether a port of the range was dialled that nobody offered.
+func (v *view) lookedAt(low, high int) bool {
+	return slices.ContainsFunc(v.ev.PassivePorts.Probes, func(p probe.PortProbe) bool { return low <= p.Port && p.Port <= high })
 }

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"strings"
 	"testing"
 
 	"ftpdiag/probe"
@@ -156,5 +157,51 @@ func oneMethodDeadCases() []verdictCase {
 			warning passive passive-alg-nonstandard-port high`},
 		{"a server on 2121, and dead at 21 too", passive(controlPort(2121), pasv(50020, dial(probe.KindTimedOut)), epsv(50010, dial(probe.KindTimedOut)), pasv(50021, dial(probe.KindTimedOut), purpose(probe.PurposePort21))), `passive fails, active works: active EPRT, ok
 			warning passive passive-ports-dropped medium or passive-client-egress-blocked, passive-helper-missing, passive-low-ports-only`},
+	}
+}
+
+func TestFewPorts(t *testing.T) { check(t, fewPortsCases()) }
+
+// A default run dials two offered ports and a few that nobody offered.
+func fewPortsCases() []verdictCase {
+	spared := func(ev *probe.Evidence) { ev.Sent = probe.Sent{DeadSYNs: 9, Connections: 2, Logins: 2, Spared: true} }
+	dead := func(kind probe.Kind, more ...part) *probe.Evidence {
+		return passive(append(more, spared, epsv(50001, dial(kind)), pasv(50069, dial(kind)))...)
+	}
+	silent, refused := probe.KindTimedOut, probe.KindRefused
+	all16 := sampled(dropped, 50002, 50004, 50006, 50008, 50010, 50012, 50014, 50016, 50018, 50020, 50022, 50024, 50026, 50028)
+	return []verdictCase{
+		{"all silent", dead(silent, probes(map[int]probe.Kind{1024: silent, 5000: silent, 5001: silent, 49152: silent, 65535: silent})), `passive fails, active works: active EPRT, ok
+			warning passive passive-ports-dropped medium or passive-client-egress-blocked, passive-helper-missing, passive-range-partly-open`},
+		{"all silent, sixteen offered", dead(silent, all16, probes(map[int]probe.Kind{1024: silent, 5000: silent, 5001: silent, 49152: silent, 65535: silent})), `passive fails, active works: active EPRT, ok
+			warning passive passive-ports-dropped medium or passive-client-egress-blocked, passive-helper-missing`},
+		{"a boundary at 5000", dead(silent, probes(map[int]probe.Kind{1024: refused, 5000: refused, 5001: silent, 49152: silent, 65535: silent})), `passive fails, active works: active EPRT, ok
+			warning passive passive-low-ports-only high`},
+		{"one answer below 5001 is no boundary yet", dead(silent, probes(map[int]probe.Kind{1024: "", 5000: refused, 5001: silent, 49152: silent, 65535: silent})), `passive fails, active works: active EPRT, ok
+			warning passive passive-ports-dropped medium or passive-client-egress-blocked, passive-helper-missing, passive-low-ports-only, passive-range-partly-open`},
+		{"a boundary somewhere below 5001", dead(silent, probes(map[int]probe.Kind{1024: refused, 3000: refused, 5001: silent, 65535: silent})), `passive fails, active works: active EPRT, ok
+			warning passive passive-low-ports-only medium or passive-range-partly-open`},
+		{"nobody looked below 5001", dead(silent, probes(map[int]probe.Kind{49152: silent, 65535: silent})), `passive fails, active works: active EPRT, ok
+			warning passive passive-ports-dropped medium or passive-client-egress-blocked, passive-helper-missing, passive-low-ports-only, passive-range-partly-open`},
+		{"a boundary at 49152", passive(spared, epsv(20001, dial(silent)), pasv(30069, dial(silent)), probes(map[int]probe.Kind{1024: silent, 5001: silent, 49151: silent, 49152: refused, 65535: refused})), `passive fails, active works: active EPRT, ok
+			warning passive passive-high-ports-only high`},
+		{"refused", dead(refused), `passive fails, active works: active EPRT, ok
+			warning passive passive-nat-not-forwarded medium or passive-ports-refused, passive-client-egress-blocked, passive-range-partly-open`},
+		{"prohibited", dead(probe.KindHostUnreachable), `passive fails, active works: active EPRT, ok
+			warning passive passive-ports-prohibited medium or passive-range-partly-open`},
+		{"one of three", passive(spared, epsv(50001, works(197)), pasv(50069, works(197)), epsv(50033, dial(silent), sample)), `passive intermittent, active works: active EPRT, ok
+			warning passive passive-range-partly-open low or passive-one-port-blocked`},
+	}
+}
+
+// Two ports are not the server's range: no fix names them as one.
+func TestFewPortsAreNoRange(t *testing.T) {
+	ev := fewPortsCases()[0].ev
+	if got := told(findingOf(t, ev, PassivePortsDropped)); strings.Contains(got, "50069") || !strings.Contains(got, "50000") {
+		t.Error(got)
+	}
+	ev.Sent.Spared = false
+	if got := told(findingOf(t, ev, PassivePortsDropped)); !strings.Contains(got, "50001-50069") && !strings.Contains(got, "50001:50069") {
+		t.Error(got)
 	}
 }
