@@ -42,6 +42,9 @@ func (p *page) facts(r *diagnose.Result, verbose bool) {
 		p.way("  Way"+rowIndent[5:], rowIndent, r, nil)
 	}
 	p.row("Time", span{plain, timeWords(r)})
+	if verbose && r.Sent != (probe.Sent{}) {
+		p.row("Sent", span{plain, sentWords(r.Sent)})
+	}
 	p.limits(r)
 }
 
@@ -126,6 +129,18 @@ func timeWords(r *diagnose.Result) string {
 		words += ", ftpdiag " + oneLine(r.Version)
 	}
 	return words
+}
+
+// sentWords count what the guards of networks and servers may have counted.
+func sentWords(s probe.Sent) string {
+	count := func(n int, what string) string {
+		if n == 1 {
+			return "1 " + what
+		}
+		return fmt.Sprintf("%d %ss", n, what)
+	}
+	return count(s.DeadSYNs, "request") + " to ports that did not answer with a connection, " +
+		count(s.Connections, "control connection") + ", " + count(s.Logins, "login")
 }
 
 // limits says what kept the diagnosis from seeing more, and what else its status

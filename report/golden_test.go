@@ -56,6 +56,8 @@ var goldens = []struct {
 	{"several", nil},
 	{"repeated-port", map[string]report.Options{"color": {Color: report.ColorAlways}}},
 	{"repeated-since", nil},
+	{"spared", map[string]report.Options{"verbose": {Verbose: true}}},
+	{"contact-lost", nil},
 }
 
 // TestGolden renders each result of testdata as text and as JSON. The JSON in

@@ -72,6 +72,7 @@ func (m *markdown) result(r *diagnose.Result) {
 	for i := range r.Findings {
 		m.finding(i+1, r.Findings[i])
 	}
+	m.deeper(r)
 	m.block("%s", prose(timeWords(r)))
 }
 

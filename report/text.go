@@ -59,6 +59,7 @@ func (p *page) result(r *diagnose.Result, verbose bool) {
 	p.table(r)
 	p.repeats(r.Repeats)
 	p.findings(r)
+	p.deeper(r)
 	if verbose {
 		p.connections(r)
 		p.dialogue(r.Transcript)
