@@ -60,6 +60,13 @@
 // FTPDIAG UNKNOWN, and the exit code is 3. --quick and --no-foreign are the
 // default; --quick=false asks for the usual diagnosis, --thorough for all.
 //
+// # What it sends
+//
+// A run sends at most 10 connection requests, repetitions included, to ports that
+// do not answer with a connection, logs in three times at most and opens six
+// control connections at most, two at once: firewalls ban who does more. --thorough
+// goes beyond that, and --quick asks only what decides the verdict.
+//
 // # Many targets
 //
 // --targets FILE reads targets, one a line. As many as --parallel says are

@@ -27,7 +27,7 @@ var (
 		[]remedy{waitForBan, allowCaller}}
 	bannedByDepth = &variant{who(ClientUser, ServerAdmin),
 		lockedOut,
-		[]remedy{waitForBan, allowCaller, do(ClientUser, "Then run the diagnosis again without --thorough: at its usual depth it stays below what such guards count.")}}
+		[]remedy{waitForBan, allowCaller, do(ClientUser, "Then run the diagnosis again without --thorough: at its usual depth it tries far fewer ports.")}}
 	unanswered = &variant{who(ServerAdmin, ClientNetwork, ServerNetwork),
 		"The server does not answer[ {command}], or its answer is held back on the way by a firewall that follows FTP.",
 		[]remedy{
