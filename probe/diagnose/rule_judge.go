@@ -19,7 +19,7 @@ func (t *try) judge() effect {
 	case probe.OpNegotiate:
 		return t.judgeNegotiation()
 	case probe.OpDataConnect:
-		if t.Superseded && t.by(probe.KindRefused) {
+		if t.Superseded && t.by(probe.KindRefused, probe.KindReset) {
 			return undecided // the server had closed the port since
 		}
 		return failed

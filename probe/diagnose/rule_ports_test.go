@@ -96,6 +96,9 @@ func deadPortsCases() []verdictCase {
 		{"a port closed since", passive(epsv(50001, works(197)), pasv(50002, works(197)), epsv(50003, dial(probe.KindRefused), sample, but(func(a *probe.Attempt) {
 			a.Superseded, a.Outcome = true, probe.OutcomeInconclusive
 		}))), `passive works, active works: passive EPSV, ok`},
+		{"a port closed as it was dialled", passive(epsv(50001, works(197)), pasv(50002, works(197)), epsv(50003, dial(probe.KindReset), sample, but(func(a *probe.Attempt) {
+			a.Superseded, a.Outcome = true, probe.OutcomeInconclusive
+		}))), `passive works, active works: passive EPSV, ok`},
 		{"not finished", given(cut, epsv(50001, dial(probe.KindInterrupted), but(func(a *probe.Attempt) { a.Outcome = probe.OutcomeInconclusive }))), `passive inconclusive, active not_tested: none, unknown`},
 	}
 }
