@@ -56,6 +56,9 @@ func (t *trial) noteOusted() {
 
 // endedByServer tells whether the server closed the session or said that it does.
 func (t *trial) endedByServer() bool {
+	if t.ended {
+		return true
+	}
 	for _, reply := range []*Reply{t.a.Negotiation, t.a.Reply} {
 		if reply != nil && reply.Code == 421 {
 			return true

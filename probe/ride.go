@@ -37,7 +37,7 @@ func (t *trial) ride(ctx context.Context) {
 		}
 	}
 	if err == nil && a.Code == 421 {
-		err = &errRejected{a.Reply}
+		err, t.ended = &errRejected{a.Reply}, true
 	}
 	if err != nil {
 		t.broken = true

@@ -27,6 +27,7 @@ type trial struct {
 	*session
 	a       *Attempt
 	content []byte // what was received
+	ended   bool   // a rider was answered with 421
 	broken  bool   // the control connection is out of step: log in anew
 	bare    bool   // the completion ended in a bare code
 
