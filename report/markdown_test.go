@@ -2,24 +2,19 @@ package report_test
 
 import (
 	"bytes"
-	"fmt"
 	"html"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/yuin/goldmark"
-	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
-	east "github.com/yuin/goldmark/extension/ast"
-	mdtext "github.com/yuin/goldmark/text"
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
 	"ftpdiag/report"
+	"ftpdiag/report/reporttest"
 )
-
-var gfm = goldmark.New(goldmark.WithExtensions(extension.GFM))
 
 // TestMarkdownOfAnyResult: no server makes a link, a picture, HTML, a heading, a
 // list, or a table of its own, and none ends a cell or a block of code.
@@ -63,7 +58,6 @@ func checkMarkdown(t *testing.T, results ...*diagnose.Result) {
 	t.Helper()
 	out := renderAs(t, "markdown", report.Options{}, results...)
 	checkHarmless(t, out)
-	source := []byte(out)
 	headings, tables, findings := 0, 0, 0
 	for _, r := range results {
 		findings += len(r.Findings)
@@ -71,93 +65,19 @@ func checkMarkdown(t *testing.T, results ...*diagnose.Result) {
 			tables++
 		}
 	}
-	wantHeadings := len(results) + findings
+	headings = len(results) + findings
 	if len(results) > 1 {
-		wantHeadings++
+		headings++
 		tables++
 	}
-	gotTables := 0
-	err := ast.Walk(gfm.Parser().Parse(mdtext.NewReader(source)), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
-		if !entering {
-			return ast.WalkContinue, nil
-		}
-		switch x := n.(type) {
-		case *ast.Link, *ast.AutoLink, *ast.Image, *ast.RawHTML, *ast.HTMLBlock, *ast.ThematicBreak, *ast.Blockquote, *east.TaskCheckBox, *east.Strikethrough:
-			return ast.WalkStop, fmt.Errorf("there is a %s", n.Kind())
-		case *ast.Heading:
-			headings++
-		case *east.Table:
-			gotTables++
-		case *ast.List:
-			if x.IsOrdered() || x.Marker != '-' {
-				return ast.WalkStop, fmt.Errorf("there is a list with %q", x.Marker)
-			}
-		case *ast.CodeBlock:
-			return ast.WalkStop, fmt.Errorf("there is an indented block of code")
-		case *ast.Emphasis:
-			if x.Level != 2 {
-				return ast.WalkStop, fmt.Errorf("there is emphasis")
-			}
-		case *ast.Text:
-			if _, inCode := n.Parent().(*ast.CodeSpan); !inCode {
-				if m := mention.FindString(html.UnescapeString(string(x.Segment.Value(source)))); m != "" {
-					return ast.WalkStop, fmt.Errorf("%q outside of code", m)
-				}
-			}
-		}
-		return ast.WalkContinue, nil
-	})
+	got, err := reporttest.ReadMarkdown(out)
 	switch {
 	case err != nil:
 		t.Errorf("%v in\n%s", err, out)
-	case headings != wantHeadings:
-		t.Errorf("%d headings instead of %d in\n%s", headings, wantHeadings, out)
-	case gotTables != tables:
-		t.Errorf("%d tables instead of %d in\n%s", gotTables, tables, out)
-	}
-	checkCells(t, source, out)
-}
-
-// mention is what a service makes a reference of in text that is not code.
-var mention = regexp.MustCompile(`@[A-Za-z0-9]|(^|[^0-9A-Za-z&])[#!~%][0-9A-Za-z]+|:[a-z]+:|GH-[0-9]`)
-
-// openingFence: a line with more backquotes behind it begins with a code span.
-var openingFence = regexp.MustCompile("^(`{3,})[^`]*$")
-
-// checkCells: each row has as many cells as the head of its table. A parser drops
-// what is too much, so the lines are read as GFM §4.10 splits them.
-func checkCells(t *testing.T, source []byte, out string) {
-	t.Helper()
-	columns := 0
-	inCode := ""
-	for line := range strings.Lines(out) {
-		line = strings.TrimSuffix(line, "\n")
-		if inCode != "" && line == inCode {
-			inCode = ""
-			continue
-		}
-		if fence := openingFence.FindStringSubmatch(line); fence != nil && inCode == "" {
-			inCode = fence[1]
-			continue
-		}
-		if inCode != "" || !strings.HasPrefix(line, "| ") {
-			columns = 0
-			continue
-		}
-		bars := strings.Count(strings.ReplaceAll(line, `\|`, ""), "|")
-		if columns == 0 {
-			columns = bars
-		}
-		if bars != columns {
-			t.Errorf("%d bars instead of %d in %s", bars, columns, line)
-		}
-	}
-	if inCode != "" {
-		t.Errorf("a block of code does not end in\n%s", out)
-	}
-	var page bytes.Buffer
-	if err := gfm.Convert(source, &page); err != nil || bytes.Contains(page.Bytes(), []byte("<!-- raw HTML omitted -->")) {
-		t.Errorf("%v, raw HTML in\n%s", err, out)
+	case got.Headings != headings:
+		t.Errorf("%d headings instead of %d in\n%s", got.Headings, headings, out)
+	case got.Tables != tables:
+		t.Errorf("%d tables instead of %d in\n%s", got.Tables, tables, out)
 	}
 }
 
@@ -166,7 +86,7 @@ func TestMarkdownShowsText(t *testing.T) {
 	const summary = `a_b *c* [d](e) <f> & &lt; "g" 'h' 50 % | x` + " `i` \\ 1. - + = ~ @j #1 http://k"
 	var page bytes.Buffer
 	out := renderAs(t, "markdown", report.Options{}, &diagnose.Result{Findings: []diagnose.Finding{{Summary: summary, Severity: diagnose.Error}}})
-	if err := gfm.Convert([]byte(out), &page); err != nil {
+	if err := goldmark.New(goldmark.WithExtensions(extension.GFM)).Convert([]byte(out), &page); err != nil {
 		t.Fatal(err)
 	}
 	text := html.UnescapeString(regexp.MustCompile(`</?(code|h[1-4]|p|strong)[^>]*>`).ReplaceAllString(page.String(), ""))

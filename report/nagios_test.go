@@ -11,92 +11,15 @@ import (
 
 	"ftpdiag/probe/diagnose"
 	"ftpdiag/report"
+	"ftpdiag/report/reporttest"
 	"ftpdiag/report/threshold"
 )
-
-// plugin is the output of a monitoring plugin, taken apart as the Monitoring
-// Plugins Development Guidelines and the plugin API describe it.
-type plugin struct {
-	status string // OK, WARNING, CRITICAL, UNKNOWN
-	text   string // of the first line
-	long   string
-	data   []datum
-}
-
-type datum struct{ label, value, unit, warn, crit, least, most string }
-
-var (
-	firstLine = regexp.MustCompile(`^FTPDIAG (OK|WARNING|CRITICAL|UNKNOWN) - (.+)$`)
-	// 'label'=value[UOM];[warn];[crit];[min];[max]: value in [-0-9.] or U.
-	dataItem = regexp.MustCompile(`^ *'((?:[^'=|]|'')+)'=(-?[0-9]+(?:\.[0-9]+)?|U)(s|%|)(?:;([^; ]*)(?:;([^; ]*)(?:;([-0-9.]*)(?:;([-0-9.]*))?)?)?)?(?: |$)`)
-)
-
-// parsePlugin reads an output. The first line is text, a bar, and performance data;
-// then long text up to a bar, and performance data of several lines.
-func parsePlugin(out string) (p plugin, err error) {
-	if !strings.HasSuffix(out, "\n") {
-		return p, fmt.Errorf("the last line does not end")
-	}
-	first, rest, _ := strings.Cut(strings.TrimSuffix(out, "\n"), "\n")
-	text, data, _ := strings.Cut(first, "|")
-	words := firstLine.FindStringSubmatch(strings.TrimSuffix(text, " "))
-	if words == nil {
-		return p, fmt.Errorf("the status line is %q", text)
-	}
-	p.status, p.text = words[1], words[2]
-	long, more, _ := strings.Cut(rest, "|")
-	p.long = long
-	for line := range strings.Lines(data + "\n" + more) {
-		for line = strings.TrimRight(line, "\n"); strings.TrimSpace(line) != ""; {
-			item := dataItem.FindStringSubmatch(line)
-			if item == nil {
-				return p, fmt.Errorf("performance data is %q", line)
-			}
-			d := datum{strings.ReplaceAll(item[1], "''", "'"), item[2], item[3], item[4], item[5], item[6], item[7]}
-			for _, r := range []string{d.warn, d.crit} {
-				if err := checkRange(r); r != "" && err != nil {
-					return p, fmt.Errorf("range %q of %s: %v", r, d.label, err)
-				}
-			}
-			if d.value == "U" && d.unit != "" {
-				return p, fmt.Errorf("%s has a unit and no value", d.label)
-			}
-			p.data, line = append(p.data, d), line[len(item[0]):]
-		}
-	}
-	return p, nil
-}
-
-// guidelineRange is "[@]start:end" as the guidelines have it: start and ":" may be
-// absent where start is 0, ~ is negative infinity, and no end is infinity.
-var guidelineRange = regexp.MustCompile(`^@?(?:(~|-?[0-9]+(?:\.[0-9]+)?)?:(-?[0-9]+(?:\.[0-9]+)?)?|(-?[0-9]+(?:\.[0-9]+)?))$`)
-
-// checkRange holds a range against the guidelines, which also want start ≤ end.
-func checkRange(s string) error {
-	m := guidelineRange.FindStringSubmatch(s)
-	if m == nil || strings.TrimPrefix(s, "@") == ":" {
-		return fmt.Errorf("it is none of the guidelines")
-	}
-	start, end := 0.0, math.Inf(1)
-	if m[1] == "~" {
-		start = math.Inf(-1)
-	} else if m[1] != "" {
-		start, _ = strconv.ParseFloat(m[1], 64)
-	}
-	if text := m[2] + m[3]; text != "" {
-		end, _ = strconv.ParseFloat(text, 64)
-	}
-	if start > end {
-		return fmt.Errorf("it begins at %v, above its end %v", start, end)
-	}
-	return nil
-}
 
 // TestNagiosRanges: the ranges that stand beside the measures are those of the
 // guidelines, and the reading of them here finds fault with others.
 func TestNagiosRanges(t *testing.T) {
 	for _, bad := range []string{"", ":", "@", "@:", "20:10", "5:~", "~", "1e6", "+Inf", "1:+Inf", "NaN", "-Inf:3", "0x1", "1:2:3", "10:20@", " 1", "5:-1", "-1"} {
-		if checkRange(bad) == nil {
+		if reporttest.CheckRange(bad) == nil {
 			t.Errorf("%q is taken for a range", bad)
 		}
 	}
@@ -105,7 +28,7 @@ func TestNagiosRanges(t *testing.T) {
 		{Start: math.Inf(-1), End: math.Inf(1)}, {End: math.Inf(1)}, {Start: -5, End: -1}, {Start: -5, End: -5}, {End: 1e21}, {Start: 1e-7, End: 0.5, Inside: true},
 	} {
 		limits := threshold.Limits{Warning: map[string]threshold.Range{"total": r}, Critical: map[string]threshold.Range{"total": r}}
-		if _, err := parsePlugin(renderAs(t, "nagios", report.Options{Limits: limits}, readGolden(t, "all-fine")...)); err != nil {
+		if _, err := reporttest.ReadPlugin(renderAs(t, "nagios", report.Options{Limits: limits}, readGolden(t, "all-fine")...)); err != nil {
 			t.Errorf("%+v: %v", r, err)
 		}
 	}
@@ -117,7 +40,7 @@ func TestNagiosOfAnyResult(t *testing.T) {
 	everyResult(t, func(t *testing.T, results ...*diagnose.Result) {
 		out := renderAs(t, "nagios", report.Options{}, results...)
 		checkHarmless(t, out)
-		p, err := parsePlugin(out)
+		p, err := reporttest.ReadPlugin(out)
 		if err != nil {
 			t.Fatalf("%v in\n%s", err, out)
 		}
@@ -129,15 +52,15 @@ func TestNagiosOfAnyResult(t *testing.T) {
 			}
 			want = want.Worse(s)
 		}
-		if p.status != strings.ToUpper(string(want)) {
-			t.Errorf("status %s, want %s", p.status, want)
+		if p.Status != strings.ToUpper(string(want)) {
+			t.Errorf("status %s, want %s", p.Status, want)
 		}
 		labels := map[string]bool{}
-		for _, d := range p.data {
-			if labels[d.label] {
-				t.Errorf("label %s twice", d.label)
+		for _, d := range p.Data {
+			if labels[d.Label] {
+				t.Errorf("label %s twice", d.Label)
 			}
-			labels[d.label] = true
+			labels[d.Label] = true
 		}
 		least := 5 // connect, login, total, passive, active
 		if len(results) > 1 {
@@ -146,16 +69,16 @@ func TestNagiosOfAnyResult(t *testing.T) {
 				t.Errorf("%d bytes, of which a reader takes %d:\n%s", len(out), pluginOutput, out)
 			}
 		}
-		if len(p.data) < least {
-			t.Errorf("only %d numbers in\n%s", len(p.data), out)
+		if len(p.Data) < least {
+			t.Errorf("only %d numbers in\n%s", len(p.Data), out)
 		}
 	})
 }
 
 // notMeasured is how many targets an output names as missing among its performance
 // data.
-func notMeasured(p plugin) (n int) {
-	if m := regexp.MustCompile(`(?m)^Not among the performance data: the last (\d+) of the list$`).FindStringSubmatch(p.long); m != nil {
+func notMeasured(p reporttest.Plugin) (n int) {
+	if m := regexp.MustCompile(`(?m)^Not among the performance data: the last (\d+) of the list$`).FindStringSubmatch(p.Long); m != nil {
 		n, _ = strconv.Atoi(m[1])
 	}
 	return n
@@ -190,31 +113,31 @@ func TestNagiosOfManyTargets(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			out := renderAs(t, "nagios", report.Options{}, c.results...)
-			p, err := parsePlugin(out)
+			p, err := reporttest.ReadPlugin(out)
 			if err != nil || len(out) > pluginOutput {
 				t.Fatalf("%v, %d bytes:\n%s", err, len(out), out)
 			}
-			rest := p.long
+			rest := p.Long
 			for _, want := range c.inOrder {
 				_, behind, found := strings.Cut(rest, want)
 				if !found {
-					t.Fatalf("no %q there:\n%s", want, p.long)
+					t.Fatalf("no %q there:\n%s", want, p.Long)
 				}
 				rest = behind
 			}
-			lines := len(regexp.MustCompile(`(?m)^[a-z-]+-[0-9]+: [A-Z]+ - `).FindAllString(p.long, -1))
+			lines := len(regexp.MustCompile(`(?m)^[a-z-]+-[0-9]+: [A-Z]+ - `).FindAllString(p.Long, -1))
 			if c.lines > 0 && lines != c.lines {
-				t.Errorf("%d targets have a line, want %d:\n%s", lines, c.lines, p.long)
+				t.Errorf("%d targets have a line, want %d:\n%s", lines, c.lines, p.Long)
 			}
-			if m := regexp.MustCompile(`(?m)^and (\d+) more: `).FindStringSubmatch(p.long); m != nil {
+			if m := regexp.MustCompile(`(?m)^and (\d+) more: `).FindStringSubmatch(p.Long); m != nil {
 				more, _ := strconv.Atoi(m[1])
 				lines += more
 			}
 			if lines != len(c.results) {
-				t.Errorf("%d targets are shown or counted, want %d:\n%s", lines, len(c.results), p.long)
+				t.Errorf("%d targets are shown or counted, want %d:\n%s", lines, len(c.results), p.Long)
 			}
-			if measured := (len(p.data) - 5) / 5; measured < min(len(c.results), 8) || measured+notMeasured(p) != len(c.results) {
-				t.Errorf("%d targets are measured:\n%s", measured, p.long)
+			if measured := (len(p.Data) - 5) / 5; measured < min(len(c.results), 8) || measured+notMeasured(p) != len(c.results) {
+				t.Errorf("%d targets are measured:\n%s", measured, p.Long)
 			}
 		})
 	}
@@ -270,18 +193,18 @@ func TestNagiosBars(t *testing.T) {
 	r.Recommendation.Conditions = []diagnose.Condition{{Text: "if | so"}}
 	for _, results := range [][]*diagnose.Result{{r}, {r, r}} {
 		out := renderAs(t, "nagios", report.Options{}, results...)
-		p, err := parsePlugin(out)
+		p, err := reporttest.ReadPlugin(out)
 		if err != nil {
 			t.Fatalf("%v in\n%s", err, out)
 		}
 		if n := strings.Count(out, "|"); n != len(results) {
 			t.Errorf("%d bars in\n%s", n, out)
 		}
-		if !strings.Contains(p.text, "one ¦ 'x'=1;2 two") || !strings.Contains(p.long, "230 ok ¦ 'connect'=9s") {
+		if !strings.Contains(p.Text, "one ¦ 'x'=1;2 two") || !strings.Contains(p.Long, "230 ok ¦ 'connect'=9s") {
 			t.Errorf("the words are gone:\n%s", out)
 		}
-		if len(results) == 2 && p.data[5].label != "it's ¦ a_b connect" {
-			t.Errorf("label %q", p.data[5].label)
+		if len(results) == 2 && p.Data[5].Label != "it's ¦ a_b connect" {
+			t.Errorf("label %q", p.Data[5].Label)
 		}
 	}
 }
@@ -291,7 +214,7 @@ func TestNagiosUnknown(t *testing.T) {
 	if want := "FTPDIAG UNKNOWN - cannot read \"a¦b\": no such\\x1b[31m file\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if _, err := parsePlugin(got); err != nil {
+	if _, err := reporttest.ReadPlugin(got); err != nil {
 		t.Error(err)
 	}
 }

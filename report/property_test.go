@@ -7,8 +7,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/charmbracelet/lipgloss"
 
@@ -100,13 +98,8 @@ var (
 // checkHarmless looks for what a terminal would act upon.
 func checkHarmless(t *testing.T, out string) {
 	t.Helper()
-	if !utf8.ValidString(out) {
-		t.Error("invalid UTF-8")
-	}
-	for _, r := range out {
-		if r != '\n' && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
-			t.Errorf("%U is in the output", r)
-		}
+	if err := reporttest.CheckHarmless(out); err != nil {
+		t.Error(err)
 	}
 }
 

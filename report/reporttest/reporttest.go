@@ -1,4 +1,5 @@
-// Package reporttest holds what a test needs to trust a JSON report.
+// Package reporttest holds what a test needs to trust a report: readers that share
+// no code with what wrote it.
 package reporttest
 
 import (
