@@ -25,10 +25,7 @@ const memoryLimit = 64 << 10 // KiB
 // format. The program is built without the race detector, whose memory is not
 // what is measured.
 func TestHostileServers(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "ftpdiag")
-	if out, err := exec.Command("go", "build", "-race=false", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	binary := buildProgram(t)
 	escapes := "\x1b]0;owned\x07\x1b[2J\x9b31m\u202e\x00\xff"
 	for name, b := range map[string]ftptest.Behaviour{
 		"endless line":   {Greeting: []ftptest.Answer{{Text: "220 " + strings.Repeat("a", 1<<16), Raw: true, Endless: true}}},
@@ -95,6 +92,16 @@ func TestHostileServers(t *testing.T) {
 			})
 		}
 	}
+}
+
+// buildProgram builds the program without the race detector.
+func buildProgram(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "ftpdiag")
+	if out, err := exec.Command("go", "build", "-race=false", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return binary
 }
 
 // peakMemory watches the high-water mark of a process until it ends. The one
