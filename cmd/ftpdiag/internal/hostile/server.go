@@ -54,7 +54,8 @@ func Start(k Kind) (*Server, error) {
 // Addr is where the control port is.
 func (s *Server) Addr() string { return s.listener.Addr().String() }
 
-// Misbehaved tells whether a client has come to the step.
+// Misbehaved tells whether a client has come to the step, or to the one at which the
+// reply comes early.
 func (s *Server) Misbehaved() bool { return s.misbehaved.Load() }
 
 // Close ends every connection and returns when nothing of the server runs any more.
@@ -154,7 +155,7 @@ func (s *session) obey(verb, arg string) bool {
 // say answers at a step: in the way of the kind, where it is the kind's own.
 func (s *session) say(step Step) bool {
 	k := s.srv.kind
-	if step == k.Step {
+	if step == k.Step || step == k.early {
 		s.srv.misbehaved.Store(true)
 	}
 	if step == k.Step && k.act != nil {
