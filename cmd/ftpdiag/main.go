@@ -5,6 +5,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	_ "ftpdiag/cmd/ftpdiag/hangup" // first, see there
 )
 
 func main() {

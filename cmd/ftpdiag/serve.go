@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -32,6 +34,7 @@ func (a *app) serve(ctx context.Context, args []string) (int, error) {
 	case o.help:
 		return 0, a.print(serveHelp)
 	}
+	limitMemory()
 	options := exporter.Options{
 		Listen: o.listen, Config: o.config, WebConfig: o.webConfig, Version: version(), Log: a.logger(o), Diagnose: a.diagnose,
 	}
@@ -45,6 +48,18 @@ func (a *app) serve(ctx context.Context, args []string) (int, error) {
 		return exitUnknown, err
 	}
 	return 0, nil
+}
+
+// softMemoryLimit is where garbage is collected however often it takes. The limit of the
+// manifests in deploy is higher: it counts the program's text and the stacks of
+// the kernel too.
+const softMemoryLimit = 192 << 20
+
+// limitMemory sets the limit, unless GOMEMLIMIT has set another.
+func limitMemory() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(softMemoryLimit)
+	}
 }
 
 // logger writes to standard error.
@@ -130,7 +145,8 @@ paths
   /report?target=TARGET&module=MODULE
                            the last report on a target
   /-/healthy, /-/ready     200 while it runs; ready is 503 when it ends
-  /-/reload                POST or PUT: read the configuration again
+  /-/reload                POST or PUT: read the configuration again; 403 where
+                           a page of another site asks for it
 
 /probe answers 400 for a request that names no target or an unknown module, 403
 for a target that the module does not allow, 503 where max_concurrent probes are
@@ -141,6 +157,9 @@ signals
                            changes nothing
   SIGTERM, SIGINT          end within five seconds: probes under way may finish,
                            or are answered with status unknown
+
+environment
+  GOMEMLIMIT               where garbage is collected more often (192MiB)
 
 configuration, with the defaults
   max_concurrent: 50       probes at once

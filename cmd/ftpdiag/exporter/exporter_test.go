@@ -93,7 +93,7 @@ func newBench(t testing.TB, config string, d plan, change ...func(*Options)) *be
 		c(&o)
 	}
 	b.server, b.end = newServer(context.Background(), life, o), end
-	if err := b.reload(); err != nil {
+	if err := b.reload(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	b.http = httptest.NewServer(b.handler())
@@ -362,8 +362,11 @@ func TestFailures(t *testing.T) {
 // and a supervisor still gets its answer.
 func TestTooManyRequests(t *testing.T) {
 	b := newBench(t, minimal, verdictIs(diagnose.StatusOK))
-	for range mostRequests {
+	for range mostRequests() {
 		b.requests <- struct{}{}
+	}
+	for range mostPages {
+		b.pages <- struct{}{}
 	}
 	for _, path := range []string{probeOf("a.example"), "/", "/report?target=a.example"} {
 		if got := b.get(t, path); got.code != 503 || got.header.Get("Retry-After") == "" {

@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 
 	"ftpdiag/probe"
-	"ftpdiag/probe/diagnose"
 )
 
 // guard looks a name up and hands its addresses on only if the request may have
@@ -20,7 +19,7 @@ type guard struct {
 	rejected *rejections
 
 	denied atomic.Bool
-	held   atomic.Pointer[diagnose.Result] // what answers in place of a rejected login
+	held   atomic.Pointer[packed] // what answers in place of a rejected login
 }
 
 var (
@@ -36,7 +35,7 @@ func (g *guard) LookupNetIP(ctx context.Context, network, host string) ([]netip.
 	}
 	for _, ip := range ips {
 		if held := g.rejected.of(g.request.login(ip.Unmap().String())); held != nil {
-			g.held.Store(held)
+			g.held.Store(&held)
 			return nil, errHeld
 		}
 	}

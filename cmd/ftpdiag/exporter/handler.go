@@ -1,6 +1,7 @@
 package exporter
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -16,8 +17,8 @@ import (
 )
 
 const (
-	// More requests at once are refused before anything is done for them.
-	mostRequests = 1000
+	// A page is made of results that have to be unpacked: so many at once.
+	mostPages = 10
 
 	// An answer is a few kilobytes: who does not take it in this time has gone.
 	writeTimeout = 10 * time.Second
@@ -26,10 +27,10 @@ const (
 // handler answers every path of the package comment.
 func (s *server) handler() http.Handler {
 	paths := map[string]http.HandlerFunc{
-		"/{$}":       s.bounded(s.page),
+		"/{$}":       s.bounded(s.pages, s.page),
 		"/style.css": style,
-		"/probe":     s.bounded(s.probe),
-		"/report":    s.bounded(s.report),
+		"/probe":     s.bounded(s.requests, s.probe),
+		"/report":    s.bounded(s.pages, s.report),
 		"/-/healthy": func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "healthy") },
 		"/-/ready":   s.ready,
 		"/metrics": promhttp.HandlerFor(s.prober.counts.registry, promhttp.HandlerOpts{
@@ -40,8 +41,20 @@ func (s *server) handler() http.Handler {
 	for path, handle := range paths {
 		mux.Handle(path, only(handle, http.MethodGet, http.MethodHead))
 	}
-	mux.Handle("/-/reload", only(s.reloadRequest, http.MethodPost, http.MethodPut))
+	mux.Handle("/-/reload", only(ours(s.reloadRequest), http.MethodPost, http.MethodPut))
 	return harden(mux)
+}
+
+// ours refuses what a browser sends because a page from elsewhere told it to.
+func ours(next http.HandlerFunc) http.HandlerFunc {
+	check := http.NewCrossOriginProtection()
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := check.Check(r); err != nil {
+			say(w, http.StatusForbidden, "a page of another site asks for this")
+			return
+		}
+		next(w, r)
+	}
 }
 
 // only refuses other methods.
@@ -82,12 +95,14 @@ func say(w http.ResponseWriter, status int, line string) {
 	_, _ = io.WriteString(w, line+"\n") // nobody is left to be told
 }
 
-// bounded refuses requests beyond mostRequests.
-func (s *server) bounded(next http.HandlerFunc) http.HandlerFunc {
+// bounded refuses requests for which there is no place. What it lets through keeps
+// its connection.
+func (s *server) bounded(places chan struct{}, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		select {
-		case s.requests <- struct{}{}:
-			defer func() { <-s.requests }()
+		case places <- struct{}{}:
+			defer func() { <-places }()
+			defer occupy(r)()
 			next(w, r)
 		default:
 			s.reject(w, &rejection{http.StatusServiceUnavailable, reasonUnavailable, "too many requests at once"})
@@ -123,6 +138,7 @@ func (s *server) probe(w http.ResponseWriter, r *http.Request) {
 		s.reject(w, bad)
 		return
 	}
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(q.budget + writeTimeout)) // as below
 	a, err := s.prober.ask(r.Context(), q)
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout)) // refused only where the connection is gone
 	switch {
@@ -148,7 +164,8 @@ func exposition(w http.ResponseWriter, r *http.Request, m *Module, a answer) {
 }
 
 func (s *server) reloadRequest(w http.ResponseWriter, _ *http.Request) {
-	if err := s.reload(); err != nil {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(2*fileTime + writeTimeout)) // refused only where the connection is gone
+	if err := s.reload(context.Background()); err != nil {
 		say(w, http.StatusInternalServerError, "the old configuration stays: "+probe.Visible(err.Error()))
 		return
 	}

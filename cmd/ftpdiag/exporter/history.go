@@ -1,9 +1,9 @@
 package exporter
 
 import (
-	"encoding/json"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -11,11 +11,15 @@ import (
 	"ftpdiag/probe/diagnose"
 )
 
-// Bounds of what is remembered. A healthy target takes some 10 KB; a server that
+// Bounds of what is remembered. A healthy target takes some 3 KB; a server that
 // talks much takes more, and then there is room for fewer.
 const (
 	mostTargets = 10000
-	mostBytes   = 64 << 20
+	mostBytes   = 32 << 20
+
+	// entryBytes is what an entry takes beside its results: names, the row of the
+	// page, and its places in the list and the index.
+	entryBytes = 1 << 10
 )
 
 // history is what is known of the targets that were probed last. It is not safe
@@ -28,10 +32,13 @@ type history struct {
 // entry is what is known of a target under one module.
 type entry struct {
 	key
-	result *diagnose.Result // of the last probe that ended by itself
-	ended  time.Time
-	whole  bool // it had the time that the module gives it
-	bytes  int
+	result  packed // of the last probe that ended by itself
+	verdict verdict
+	ended   time.Time
+	whole   bool // it had the time that the module gives it
+	bytes   int
+
+	shown row // what the page shows, without what depends on the time
 
 	full        *fullDiagnosis // nil: none, or it says nothing about the result any more
 	fullStarted time.Time
@@ -42,9 +49,10 @@ type entry struct {
 
 // fullDiagnosis is one that followed a quick probe.
 type fullDiagnosis struct {
-	result *diagnose.Result
+	result packed
 	ended  time.Time
-	of     verdict // of the quick probe that it followed
+
+	of, verdict verdict // of the quick probe that it followed, and its own
 }
 
 // verdict is what a full diagnosis must share with a quick probe to be about the
@@ -77,15 +85,16 @@ func (h *history) of(k key) *entry {
 }
 
 // note takes the result of a probe.
-func (h *history) note(k key, r *diagnose.Result, whole bool, now time.Time) *entry {
+func (h *history) note(k key, r *diagnose.Result, kept packed, whole bool, now time.Time) *entry {
 	e, ok := h.entries.Peek(k.id())
 	if !ok {
 		e = &entry{}
 	}
+	k.host = strings.Clone(k.host) // it may be part of a long request
 	if e.full != nil && (e.module != k.module || verdictOf(r) != e.full.of || now.Sub(e.full.ended) > 2*k.module.FullEvery) {
 		e.full = nil
 	}
-	e.key, e.result, e.ended, e.whole = k, r, now, whole
+	e.key, e.result, e.verdict, e.ended, e.whole = k, kept, verdictOf(r), now, whole
 	h.weigh(e)
 	return e
 }
@@ -93,23 +102,15 @@ func (h *history) note(k key, r *diagnose.Result, whole bool, now time.Time) *en
 // weigh puts the entry first and forgets the last ones if there is too much.
 func (h *history) weigh(e *entry) {
 	h.bytes -= e.bytes
-	e.bytes = size(e.result)
+	e.bytes = entryBytes + cap(e.result)
 	if e.full != nil {
-		e.bytes += size(e.full.result)
+		e.bytes += cap(e.full.result)
 	}
 	h.bytes += e.bytes
 	h.entries.Add(e.id(), e)
 	for h.bytes > mostBytes && h.entries.Len() > 1 {
 		h.entries.RemoveOldest()
 	}
-}
-
-func size(r *diagnose.Result) int {
-	data, err := json.Marshal(r)
-	if err != nil {
-		return mostBytes // what cannot be measured is not kept for long
-	}
-	return len(data)
 }
 
 // prune forgets the targets that a configuration does not allow, as far as that

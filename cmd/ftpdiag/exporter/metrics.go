@@ -63,8 +63,9 @@ func newGauges(p *prober, version string) *gauges {
 	info.Set(1)
 	g.registry.MustRegister(g.probes, g.full, g.rejected, g.shared, g.cached, g.cut, g.reloaded, g.reloadedAt, info,
 		p.gauge("probes_in_flight", "Probes and full diagnoses under way.", func() float64 { return float64(p.running) }),
+		p.gauge("probes_overdue", "Probes that go on beyond their deadline; their targets are not asked meanwhile.", func() float64 { return float64(p.late()) }),
 		p.gauge("targets", "Targets whose last verdict is remembered.", func() float64 { return float64(p.history.entries.Len()) }),
-		p.gauge("targets_bytes", "Size of what is remembered of them, as JSON.", func() float64 { return float64(p.history.bytes) }),
+		p.gauge("targets_bytes", "Memory that what is remembered of them takes.", func() float64 { return float64(p.history.bytes) }),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return g
 }

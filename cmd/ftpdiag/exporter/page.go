@@ -134,18 +134,30 @@ func (p *prober) rows(now time.Time) []row {
 	return rows
 }
 
-func (e *entry) row(now time.Time) row {
-	r := e.served()
-	query := url.Values{"target": {e.name()}, "module": {e.module.Name}}
-	out := row{
-		Target: e.name(), Module: e.module.Name, Status: r.Status, Cause: cause(r),
-		Passive: verdictWords(r.Modes.Passive), Active: verdictWords(r.Modes.Active), Use: use(r),
-		Ended: e.ended, Ago: ago(now.Sub(e.ended)), When: e.ended.UTC().Format(time.RFC3339),
-		took: r.Duration.Duration(), Took: took(r.Duration.Duration()), Report: "/report?" + query.Encode(),
+// mostSummary bounds what an entry keeps of the sentence that the page shows.
+const mostSummary = 500
+
+// show makes the row of a result.
+func (e *entry) show(r *diagnose.Result) {
+	e.shown = row{
+		Status: r.Status, Cause: cause(r), Passive: verdictWords(r.Modes.Passive), Active: verdictWords(r.Modes.Active), Use: use(r),
+		took: r.Duration.Duration(), Took: took(r.Duration.Duration()),
 	}
 	if f := causing(r); f != nil {
-		out.Summary = probe.Visible(f.Summary)
+		summary := probe.Visible(f.Summary)
+		if len(summary) > mostSummary {
+			summary = strings.ToValidUTF8(summary[:mostSummary], "") + "…"
+		}
+		e.shown.Summary = strings.Clone(summary)
 	}
+}
+
+// row is what the page shows now.
+func (e *entry) row(now time.Time) row {
+	query := url.Values{"target": {e.name()}, "module": {e.module.Name}}
+	out := e.shown
+	out.Target, out.Module, out.Report = e.name(), e.module.Name, "/report?"+query.Encode()
+	out.Ended, out.Ago, out.When = e.ended, ago(now.Sub(e.ended)), e.ended.UTC().Format(time.RFC3339)
 	if e.full != nil {
 		out.FullAgo = ago(now.Sub(e.full.ended))
 	}
@@ -241,11 +253,11 @@ func (p *prober) reportOn(k key) (page reportPage, found bool) {
 		return page, false
 	}
 	m, result, full := e.module, e.result, e.full
-	page = reportPage{Target: e.name(), Module: m.Name, Status: e.served().Status, When: stamp(e.ended)}
+	page = reportPage{Target: e.name(), Module: m.Name, Status: e.shown.Status, When: stamp(e.ended)}
 	p.mu.Unlock()
-	page.Text = text80(m.judged(result))
+	page.Text = result.text80(m)
 	if full != nil {
-		page.FullWhen, page.Full = stamp(full.ended), text80(m.judged(full.result))
+		page.FullWhen, page.Full = stamp(full.ended), full.result.text80(m)
 	}
 	return page, true
 }
@@ -259,10 +271,14 @@ func (p reportPage) plain() string {
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
-// text80 is the report for a person.
-func text80(r *diagnose.Result) string {
+// text80 is the report for a person, under the module's policy.
+func (p packed) text80(m *Module) string {
 	var b strings.Builder
-	if err := (report.Text{Options: report.Options{Color: report.ColorNever}}).Render(&b, r); err != nil {
+	r, err := p.result()
+	if err == nil {
+		err = (report.Text{Options: report.Options{Color: report.ColorNever}}).Render(&b, m.judged(r))
+	}
+	if err != nil {
 		return "the report cannot be written: " + err.Error()
 	}
 	return strings.TrimRight(b.String(), "\n")

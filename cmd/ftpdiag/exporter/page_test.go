@@ -82,7 +82,8 @@ func TestPageIsBounded(t *testing.T) {
 		if i == mostRows+6 {
 			status = diagnose.StatusCritical
 		}
-		b.prober.history.note(k, played(probe.Config{}, status), true, time.Now())
+		r := played(probe.Config{}, status)
+		b.prober.history.note(k, r, pack(r), true, time.Now()).show(r)
 	}
 	got := b.get(t, "/")
 	if n := len(rowTargets.FindAllString(got.body, -1)); n != mostRows || !strings.HasPrefix(order(got.body), "h1006 ") || !strings.Contains(got.body, "7 more are not shown") {

@@ -33,6 +33,7 @@ type prober struct {
 	running int // probes and full diagnoses under way
 	full    int // full diagnoses under way
 	flights map[key]*flight
+	overdue map[string]int // diagnoses that were left behind, by the id of their key
 	history *history
 
 	rejected *rejections
@@ -48,11 +49,13 @@ type flight struct {
 
 // answer is what a request gets.
 type answer struct {
-	result *diagnose.Result
-	full   *fullDiagnosis // what followed an earlier probe with the same verdict; nil: nothing did
-	cached bool
-	denied bool
-	err    error
+	result  *diagnose.Result
+	kept    packed         // the result as it is remembered
+	full    *fullDiagnosis // what followed an earlier probe with the same verdict; nil: nothing did
+	cached  bool
+	denied  bool
+	overdue bool // the probe was left behind
+	err     error
 }
 
 var (
@@ -63,7 +66,7 @@ var (
 // newProber makes one that ends every probe with life.
 func newProber(life context.Context, o Options) *prober {
 	p := &prober{diagnose: o.Diagnose, resolver: o.Resolver, version: o.Version, log: o.Log, life: life,
-		flights: map[key]*flight{}, history: newHistory(), rejected: newRejections()}
+		flights: map[key]*flight{}, overdue: map[string]int{}, history: newHistory(), rejected: newRejections()}
 	p.counts = newGauges(p, o.Version)
 	return p
 }
@@ -72,7 +75,9 @@ func newProber(life context.Context, o Options) *prober {
 func (p *prober) configure(c *Config) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.most = c.MaxConcurrent
+	if p.most = min(c.MaxConcurrent, mostProbes()); p.most < c.MaxConcurrent {
+		p.log.Warn("max_concurrent is lowered: this process may open no more files", "to", p.most, "files", descriptors())
+	}
 	p.history.prune(c)
 }
 
@@ -81,7 +86,7 @@ func (p *prober) configure(c *Config) {
 func (p *prober) ask(ctx context.Context, q request) (answer, error) {
 	a, f, err := p.board(q)
 	if f == nil {
-		return a, err
+		return a.unpacked(), err
 	}
 	late := time.NewTimer(q.budget)
 	defer late.Stop()
@@ -104,18 +109,22 @@ func (p *prober) board(q request) (answer, *flight, error) {
 	defer p.mu.Unlock()
 	if e := p.history.of(q.key); e != nil && e.serves(time.Now()) {
 		p.counts.cached.Inc()
-		return answer{result: e.result, full: e.full, cached: true}, nil, nil
+		return answer{kept: e.result, full: e.full, cached: true}, nil, nil
 	}
 	if held := p.held(q); held != nil {
 		p.counts.cached.Inc()
-		return answer{result: held, cached: true}, nil, nil
+		return answer{kept: held, cached: true}, nil, nil
+	}
+	if p.overdue[q.id()] > 0 {
+		p.counts.cut.Inc()
+		return answer{result: p.unfinished(q)}, nil, nil
 	}
 	if f := p.flights[q.key]; f != nil {
 		f.waiting++
 		p.counts.shared.Inc()
 		return answer{}, f, nil
 	}
-	if p.running >= p.most {
+	if p.running >= p.most || len(p.overdue) >= p.most {
 		return answer{}, nil, errBusy
 	}
 	ctx, end := context.WithCancel(p.life)
@@ -128,7 +137,7 @@ func (p *prober) board(q request) (answer, *flight, error) {
 
 // held is the result that answers because to ask would send a rejected password
 // again; nil: there is none, or only the lookup of the name can tell.
-func (p *prober) held(q request) *diagnose.Result {
+func (p *prober) held(q request) packed {
 	if q.byAddress {
 		return nil
 	}
@@ -183,17 +192,18 @@ func (p *prober) fly(ctx context.Context, q request, f *flight) {
 // remember notes the result and has a full diagnosis follow where one is due.
 func (p *prober) remember(q request, cfg probe.Config, a *answer) {
 	whole := !a.result.Cut || cfg.Deadline == q.module.Deadline
-	e := p.history.note(q.key, a.result, whole, time.Now())
+	e := p.history.note(q.key, a.result, a.kept, whole, time.Now())
 	a.full = e.full
-	p.tell(e)
-	if p.fullDue(e) {
+	served := a.served(q.module)
+	e.show(served)
+	p.tell(e, served)
+	if p.fullDue(e, a.result, served) {
 		p.followUp(q, e)
 	}
 }
 
 // tell logs a status that is another than before.
-func (p *prober) tell(e *entry) {
-	r := e.served()
+func (p *prober) tell(e *entry, r *diagnose.Result) {
 	if r.Status == e.told {
 		return
 	}
@@ -226,9 +236,9 @@ func causing(r *diagnose.Result) *diagnose.Finding {
 		}))
 }
 
-// run carries out one diagnosis. It survives a panic: one target must not end the
-// watch over all others.
-func (p *prober) run(ctx context.Context, q request, cfg probe.Config) (a answer) {
+// diagnosis carries out one. It survives a panic: one target must not end the watch
+// over all others.
+func (p *prober) diagnosis(ctx context.Context, q request, cfg probe.Config) (a answer) {
 	next := p.resolver
 	if next == nil {
 		next = net.DefaultResolver
@@ -249,12 +259,13 @@ func (p *prober) run(ctx context.Context, q request, cfg probe.Config) (a answer
 	case check.denied.Load():
 		return answer{denied: true}
 	case check.held.Load() != nil:
-		return answer{result: check.held.Load(), cached: true}
+		return answer{kept: *check.held.Load(), cached: true}.unpacked()
 	}
 	result.Version = p.version
 	result = trimmed(result)
-	p.rejected.note(q, result)
-	return answer{result: result}
+	kept := pack(result)
+	p.rejected.note(q, result, kept)
+	return answer{result: result, kept: kept}
 }
 
 // unfinished is the result of a target of which nothing is known in time.

@@ -381,29 +381,35 @@ func TestFullDisagrees(t *testing.T) {
 	}
 }
 
-// What is remembered is bounded in number and in size.
-func TestHistoryIsBounded(t *testing.T) {
-	h, m := newHistory(), newModule("m")
-	r := played(probe.Config{}, diagnose.StatusOK)
-	for i := range mostTargets + 500 {
-		h.note(key{module: m, host: fmt.Sprintf("h%d", i), port: 21}, r, true, time.Now())
+// A probe that heeds neither its deadline nor an end gives its slot back, is heard
+// of, and its target is not asked again before it has ended.
+func TestOverdue(t *testing.T) {
+	h := &held{release: make(chan struct{})}
+	b := newBench(t, "max_concurrent: 1\n"+minimal+"    timeout: 10ms\n    deadline: 10ms\n    cache: 0s\n    full_every: 0s\n", func(_ context.Context, cfg probe.Config) (*diagnose.Result, error) {
+		if cfg.Target.Host == "a.example" {
+			return h.diagnose(context.Background(), cfg)
+		}
+		return played(cfg, diagnose.StatusOK), nil
+	})
+	b.get(t, probeOf("a.example")).has(t, "ftpdiag_status 3")
+	eventually(t, "the slot is free", func() bool {
+		return strings.Contains(b.get(t, "/metrics").body, "ftpdiag_exporter_probes_in_flight 0")
+	})
+	b.get(t, "/metrics").has(t, "ftpdiag_exporter_probes_overdue 1")
+	b.get(t, probeOf("a.example")).has(t, "ftpdiag_status 3")
+	if n := h.begun.Load(); n != 1 {
+		t.Errorf("%d probes of a target that one goes on with", n)
 	}
-	if n := h.entries.Len(); n != mostTargets || h.bytes != n*size(r) {
-		t.Errorf("%d entries, %d bytes", n, h.bytes)
+	if got := b.get(t, probeOf("b.example")); got.code != 503 {
+		t.Errorf("as many probes as there may be do not end, and there is room for another: %d", got.code)
 	}
-	big := *r
-	big.Server.Greeting = strings.Repeat("x", 1<<20)
-	for i := range 200 {
-		h.note(key{module: m, host: fmt.Sprintf("big%d", i), port: 21}, &big, true, time.Now())
-	}
-	if h.bytes > mostBytes || h.entries.Len() < 60 || h.entries.Len() > 64 {
-		t.Errorf("%d entries, %d bytes", h.entries.Len(), h.bytes)
-	}
-	for range 3 { // the same target again takes no more room
-		h.note(key{module: m, host: "big199", port: 21}, r, true, time.Now())
-	}
-	h.prune(&Config{Modules: map[string]*Module{}})
-	if h.entries.Len() != 0 || h.bytes != 0 {
-		t.Errorf("%d entries, %d bytes", h.entries.Len(), h.bytes)
+	close(h.release)
+	eventually(t, "it has ended", func() bool {
+		return strings.Contains(b.get(t, "/metrics").body, "ftpdiag_exporter_probes_overdue 0")
+	})
+	b.get(t, probeOf("a.example")).has(t, "ftpdiag_status 0")
+	b.get(t, probeOf("b.example")).has(t, "ftpdiag_status 0")
+	if !strings.Contains(b.log.String(), "a probe does not end") {
+		t.Error(b.log.String())
 	}
 }

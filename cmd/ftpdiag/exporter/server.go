@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"github.com/prometheus/exporter-toolkit/web"
-	"golang.org/x/net/netutil"
 
+	"ftpdiag/cmd/ftpdiag/credential"
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
 )
@@ -49,21 +49,47 @@ type server struct {
 	options  Options
 	config   atomic.Pointer[Config]
 	loading  sync.Mutex
+	files    fileReader
 	prober   *prober
-	requests chan struct{}   // one for each that is being answered
+	requests chan struct{}   // one for each that is being answered and may take its time
+	pages    chan struct{}   // one for each page that is being made
 	leaving  context.Context // ends when no new probe is begun
 }
 
 // Check reads the configurations as Serve would.
 func Check(o Options) error {
-	if _, err := Load(o.Config); err != nil {
+	s := &server{options: o, files: newFileReader()}
+	if _, err := s.load(context.Background()); err != nil {
 		return err
 	}
-	return checkWeb(o.WebConfig)
+	return s.checkWeb(context.Background())
 }
 
-func checkWeb(name string) error {
-	if err := web.Validate(name); err != nil {
+// load reads the configuration.
+func (s *server) load(ctx context.Context) (*Config, error) {
+	var c *Config
+	var bad error
+	err := s.files.within(ctx, fileTime, func() error {
+		c, bad = Load(s.options.Config)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("the configuration %q, or a file that it names: %w", s.options.Config, err)
+	}
+	return c, bad
+}
+
+func (s *server) checkWeb(ctx context.Context) error {
+	name := s.options.WebConfig
+	err := s.files.within(ctx, fileTime, func() error {
+		if name != "" {
+			if _, err := credential.ReadFile(name); err != nil {
+				return err
+			}
+		}
+		return web.Validate(name)
+	})
+	if err != nil {
 		return fmt.Errorf("the web configuration %q: %w", name, err)
 	}
 	return nil
@@ -72,13 +98,16 @@ func checkWeb(name string) error {
 // Serve answers until ctx ends, and then returns nil within five seconds. An error
 // says why it could not begin, or go on.
 func Serve(ctx context.Context, o Options) error {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP) // before anything that takes time: without, it ends the process
+	defer signal.Stop(hangups)
+	o.Log.Info("starting", "version", o.Version)
 	life, end := context.WithCancel(context.Background())
 	defer end()
 	s := newServer(ctx, life, o)
-	if err := s.reload(); err != nil {
-		return err
-	}
-	if err := checkWeb(o.WebConfig); err != nil {
+	if err := s.begin(ctx); ctx.Err() != nil {
+		return nil
+	} else if err != nil {
 		return err
 	}
 	listener, err := net.Listen("tcp", o.Listen)
@@ -86,18 +115,26 @@ func Serve(ctx context.Context, o Options) error {
 		return err
 	}
 	defer s.prober.tasks.Wait()
+	s.prober.tasks.Go(func() { s.onHangup(life, hangups) })
 	defer end()
 	if o.Listening != nil {
 		o.Listening(listener.Addr())
 	}
-	watched := s.onHangup()
-	defer watched()
-	return s.serve(ctx, end, netutil.LimitListener(listener, mostConnections()))
+	return s.serve(ctx, end, boundConnections(listener, mostConnections()))
 }
 
 // newServer makes one that begins no probe after leaving, and ends all with life.
 func newServer(leaving, life context.Context, o Options) *server {
-	return &server{options: o, prober: newProber(life, o), requests: make(chan struct{}, mostRequests), leaving: leaving}
+	return &server{options: o, files: newFileReader(), prober: newProber(life, o), leaving: leaving,
+		requests: make(chan struct{}, mostRequests()), pages: make(chan struct{}, mostPages)}
+}
+
+// begin reads what there is to read.
+func (s *server) begin(ctx context.Context) error {
+	if err := s.reload(ctx); err != nil {
+		return err
+	}
+	return s.checkWeb(ctx)
 }
 
 // serve runs the HTTP server until ctx ends, and then has it finish.
@@ -105,8 +142,9 @@ func (s *server) serve(ctx context.Context, end func(), listener net.Listener) e
 	h := &http.Server{
 		Handler:           s.handler(),
 		ReadHeaderTimeout: 5 * time.Second, // and no ReadTimeout, which would end the context of a longer probe
-		WriteTimeout:      mostDeadline + grace + writeTimeout,
+		WriteTimeout:      writeTimeout,    // a probe has more
 		IdleTimeout:       3 * time.Minute,
+		ConnContext:       withConnection,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(s.options.Log.Handler(), slog.LevelDebug), // what clients do wrong
 	}
@@ -135,10 +173,10 @@ func (s *server) serve(ctx context.Context, end func(), listener net.Listener) e
 }
 
 // reload reads the configuration again. One that cannot be used changes nothing.
-func (s *server) reload() error {
+func (s *server) reload(ctx context.Context) error {
 	s.loading.Lock()
 	defer s.loading.Unlock()
-	c, err := Load(s.options.Config)
+	c, err := s.load(ctx)
 	if err != nil {
 		s.prober.counts.reloaded.Set(0)
 		return err
@@ -151,22 +189,16 @@ func (s *server) reload() error {
 	return nil
 }
 
-// onHangup reloads at each SIGHUP until the returned function is called.
-func (s *server) onHangup() (stop func()) {
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for range hangups {
-			if err := s.reload(); err != nil {
+// onHangup reloads at each SIGHUP until life ends.
+func (s *server) onHangup(life context.Context, hangups <-chan os.Signal) {
+	for {
+		select {
+		case <-hangups:
+			if err := s.reload(life); err != nil {
 				s.options.Log.Error("the old configuration stays", "error", err)
 			}
+		case <-life.Done():
+			return
 		}
-	}()
-	return func() {
-		signal.Stop(hangups)
-		close(hangups)
-		<-ended
 	}
 }

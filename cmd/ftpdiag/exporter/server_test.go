@@ -124,6 +124,38 @@ func hangup(t *testing.T) {
 	}
 }
 
+// A page of another site may not have a browser reload; nor may other methods.
+func TestReloadFromElsewhere(t *testing.T) {
+	b := newBench(t, minimal, verdictIs(diagnose.StatusOK))
+	host := strings.TrimPrefix(b.http.URL, "http://")
+	for _, tt := range []struct {
+		method string
+		header []string
+		code   int
+	}{
+		{"POST", nil, 200},
+		{"PUT", nil, 200},
+		{"POST", []string{"Sec-Fetch-Site", "same-origin"}, 200},
+		{"POST", []string{"Sec-Fetch-Site", "none"}, 200},
+		{"POST", []string{"Origin", "http://" + host}, 200},
+		{"POST", []string{"Sec-Fetch-Site", "cross-site"}, 403},
+		{"PUT", []string{"Sec-Fetch-Site", "cross-site", "Origin", "http://" + host}, 403},
+		{"POST", []string{"Sec-Fetch-Site", "same-site"}, 403},
+		{"POST", []string{"Origin", "http://evil.example"}, 403},
+		{"POST", []string{"Origin", "null"}, 403},
+		{"GET", nil, 405},
+		{"HEAD", nil, 405},
+		{"OPTIONS", nil, 405},
+		{"DELETE", []string{"Sec-Fetch-Site", "cross-site"}, 405},
+	} {
+		read := strings.Count(b.log.String(), "configuration read")
+		got := b.do(t, tt.method, "/-/reload", tt.header...)
+		if got.code != tt.code || strings.Count(b.log.String(), "configuration read")-read != map[int]int{200: 1}[tt.code] {
+			t.Errorf("%s %q: %d %s", tt.method, tt.header, got.code, got.body)
+		}
+	}
+}
+
 // What keeps it from beginning.
 func TestServeErrors(t *testing.T) {
 	dir := t.TempDir()
@@ -190,6 +222,30 @@ func TestEndCutsShort(t *testing.T) {
 	}
 	if took := time.Since(begun); took > 5*time.Second {
 		t.Errorf("the end took %v", took)
+	}
+}
+
+// Probes that heed nothing do not keep it from ending in its time.
+func TestEndLeavesBehind(t *testing.T) {
+	h := &held{release: make(chan struct{})}
+	defer close(h.release)
+	r := start(t, minimal, "", func(_ context.Context, cfg probe.Config) (*diagnose.Result, error) {
+		if cfg.Target.Host == "bad.example" && cfg.Quick {
+			return played(cfg, diagnose.StatusCritical), nil
+		}
+		return h.diagnose(context.Background(), cfg)
+	})
+	r.get(t, probeOf("bad.example"))
+	go func() { _, _ = bareGet(r.url, probeOf("a.example")) }()
+	eventually(t, "a probe and a full diagnosis are under way", func() bool { return h.begun.Load() == 2 })
+	r.stop()
+	select {
+	case err := <-r.ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(patience):
+		t.Fatal("it does not end")
 	}
 }
 
