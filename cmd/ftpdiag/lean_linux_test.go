@@ -18,11 +18,14 @@ const asServer = "FTPDIAG_TEST_AS_SERVER"
 
 func init() {
 	playOther = func() bool {
-		n := os.Getenv(asServer)
-		if n != "" {
+		n, kinds := os.Getenv(asServer), os.Getenv(asHostile)
+		switch {
+		case n != "":
 			serveLean(n)
+		case kinds != "":
+			serveHostile()
 		}
-		return n != ""
+		return n+kinds != ""
 	}
 }
 
@@ -33,22 +36,27 @@ func leanAddress(n int) string { return fmt.Sprintf("127.%d.%d.%d", 64+n/62500, 
 func serveLean(addresses string) {
 	n := 0
 	_, _ = fmt.Sscan(addresses, &n)
-	listeners, err := listenLean(n)
+	play(0, n, func(_ int, conn net.Conn) { leanSession(conn, nil) })
+}
+
+// play has a session for each connection to n addresses, until standard input ends.
+func play(first, n int, session func(address int, conn net.Conn)) {
+	listeners, err := listenLean(first, n)
 	for try := 1; err != nil && try < 20; try++ { // the port is taken on one of the addresses
-		listeners, err = listenLean(n)
+		listeners, err = listenLean(first, n)
 	}
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	for _, l := range listeners {
+	for i, l := range listeners {
 		go func() {
 			for {
 				conn, err := l.Accept()
 				if err != nil {
 					return
 				}
-				go leanSession(conn)
+				go session(first+i, conn)
 			}
 		}()
 	}
@@ -57,10 +65,10 @@ func serveLean(addresses string) {
 }
 
 // listenLean listens on n addresses, on one port that the system chose.
-func listenLean(n int) (listeners []net.Listener, err error) {
+func listenLean(first, n int) (listeners []net.Listener, err error) {
 	port := 0
 	for i := range n {
-		l, err := net.Listen("tcp", fmt.Sprintf("%s:%d", leanAddress(i), port))
+		l, err := net.Listen("tcp", fmt.Sprintf("%s:%d", leanAddress(first+i), port))
 		if err != nil {
 			for _, l := range listeners {
 				l.Close()
@@ -75,8 +83,9 @@ func listenLean(n int) (listeners []net.Listener, err error) {
 
 const leanListing = "-rw-r--r--   1 ftp      ftp            42 Jan  2  2026 readme.txt\r\ndrwxr-xr-x   2 ftp      ftp          4096 Jan  2  2026 pub\r\n"
 
-// leanSession answers one client.
-func leanSession(conn net.Conn) {
+// leanSession answers one client. In place of a reply with a code in twist it says
+// that, and hangs up if it is empty.
+func leanSession(conn net.Conn, twist map[string]string) {
 	defer conn.Close()
 	var passive net.Listener
 	active := ""
@@ -85,7 +94,16 @@ func leanSession(conn net.Conn) {
 			passive.Close()
 		}
 	}()
-	say := func(line string) { _, _ = io.WriteString(conn, line+"\r\n") }
+	say := func(line string) {
+		raw, twisted := twist[line[:3]]
+		switch {
+		case !twisted:
+			raw = line + "\r\n"
+		case raw == "":
+			conn.Close()
+		}
+		_, _ = io.WriteString(conn, raw)
+	}
 	host, _, _ := net.SplitHostPort(conn.LocalAddr().String())
 	say("220 ready")
 	in := bufio.NewReaderSize(conn, 512)
@@ -160,12 +178,18 @@ func leanSession(conn net.Conn) {
 // startLean starts the server on n addresses and gives its process and its port.
 func startLean(b testing.TB, n int) (pid, port int) {
 	b.Helper()
+	return startPlayed(b, fmt.Sprintf("%s=%d", asServer, n))
+}
+
+// startPlayed starts what the variable makes of the test binary.
+func startPlayed(b testing.TB, variable string) (pid, port int) {
+	b.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		b.Fatal(err)
 	}
 	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d", asServer, n))
+	cmd.Env = append(os.Environ(), variable)
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		b.Fatal(err)

@@ -15,7 +15,7 @@ import (
 )
 
 // serveConfig writes a configuration.
-func serveConfig(t *testing.T, text string) string {
+func serveConfig(t testing.TB, text string) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "ftpdiag.yml")
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
