@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"os"
 	"slices"
@@ -50,7 +51,8 @@ type load struct {
 	resid   []int // KiB, in order of time
 	most    int   // files
 	healthy time.Duration
-	sick    []string // why /-/healthy was not there in time
+	bare    time.Duration // another process, meanwhile, for one line
+	sick    []string      // why /-/healthy was not there in time
 }
 
 // underLoad wants memory flat and below the shipped limit, /-/healthy within the
@@ -129,15 +131,28 @@ func (l *load) watch(t testing.TB, within time.Duration, stop <-chan struct{}) {
 		case <-time.After(250 * time.Millisecond):
 		}
 		code, _, took, err := l.get("/-/healthy")
+		bare := l.bareReply()
 		resident, open := status(t, l.cmd.Process.Pid, "VmRSS:"), len(files(t, l.cmd.Process.Pid))
 		l.mu.Lock()
-		l.healthy, l.most = max(l.healthy, took), max(l.most, open)
+		l.healthy, l.bare, l.most = max(l.healthy, took), max(l.bare, bare), max(l.most, open)
 		l.resid = append(l.resid, resident)
-		if err != nil || code != 200 || took > within {
+		if err != nil || code != 200 || took > within+l.bare {
 			l.sick = append(l.sick, fmt.Sprintf("%d %v after %v", code, err, took))
 		}
 		l.mu.Unlock()
 	}
+}
+
+// bareReply is how long the greeting of a healthy server takes, which computes
+// nothing: what a machine that does other things adds.
+func (l *load) bareReply() time.Duration {
+	begun := time.Now()
+	conn, err := net.Dial("tcp", l.targets[0])
+	if err == nil {
+		_, _ = conn.Read(make([]byte, 100))
+		conn.Close()
+	}
+	return time.Since(begun)
 }
 
 // judge prints the figures and holds them against what must be.
@@ -148,7 +163,8 @@ func (l *load) judge(t testing.TB, begun int) {
 	peak := status(t, l.cmd.Process.Pid, "VmHWM:")
 	t.Logf("answers: %d with metrics, %d that there is no room, %d others, %d none", l.codes[200].Load(), l.codes[503].Load(), l.others(), l.failed.Load())
 	t.Logf("resident: %d MiB in the second quarter, %d MiB in the last, at most %d MiB of %d", early>>10, late>>10, peak>>10, shippedMemory>>20)
-	t.Logf("files: %d at first, at most %d, %d in the end; /-/healthy within %v", begun, l.most, len(files(t, l.cmd.Process.Pid)), l.healthy)
+	t.Logf("files: %d at first, at most %d, %d in the end", begun, l.most, len(files(t, l.cmd.Process.Pid)))
+	t.Logf("/-/healthy within %v; a bare line of a process of its own within %v", l.healthy, l.bare)
 	for name, wrong := range map[string]bool{
 		"memory is above the shipped limit": peak<<10 > shippedMemory,
 		"memory grows":                      late > early+early/4+16<<10,

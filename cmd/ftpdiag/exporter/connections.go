@@ -34,6 +34,10 @@ func mostRequests() int { return mostConnections()*3/4 - mostPages }
 // mostProbes is for how many probes at once there are descriptors.
 func mostProbes() int { return max(1, (descriptors()-reserved-mostConnections())/perProbe) }
 
+// settle is how long a connection is left alone. Of many that come at once, each
+// has a request on its way: 1,500 are through in half a second.
+const settle = 50 * time.Millisecond
+
 // connections is a listener that bounds how many of its connections are open. Where
 // there is one too many, or no descriptor is left, it closes the one that has been
 // quiet for longest: clients that keep connections open for later requests, or say
@@ -74,15 +78,20 @@ func (l *connections) Accept() (net.Conn, error) {
 
 func (l *connections) add(conn net.Conn) *connection {
 	c := &connection{Conn: conn, of: l}
+	for tries := 0; l.full() && !l.drop() && tries < 1000; tries++ {
+		time.Sleep(time.Millisecond)
+	}
 	c.touch()
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.open[c] = struct{}{}
-	full := len(l.open) > l.most
-	l.mu.Unlock()
-	if full {
-		l.drop()
-	}
 	return c
+}
+
+func (l *connections) full() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.open) >= l.most
 }
 
 // drop closes the connection that has been quiet for longest, and tells whether
@@ -96,7 +105,7 @@ func (l *connections) drop() bool {
 		}
 	}
 	l.mu.Unlock()
-	if quiet == nil {
+	if quiet == nil || time.Since(time.Unix(0, quiet.used.Load())) < settle {
 		return false
 	}
 	quiet.Close()

@@ -23,6 +23,13 @@
 // configuration is read again and the module has another user or password: the
 // rejection answers meanwhile.
 //
+// # Whatever a server or a client does
+//
+// A probe that goes on beyond its deadline is left behind: its slot is free a second
+// later, and its target is not asked again before it has ended. What is remembered is
+// bounded by what it takes of the heap. Connections are bounded too: for one too many
+// that one closes which has been quiet for longest and has no probe to wait for.
+//
 // # Quick and full
 //
 // A module probes quickly unless it says otherwise. Where such a probe finds
