@@ -22,13 +22,13 @@ const (
 func serveHostile() {
 	play(firstHostile, manyHostile, func(address int, conn net.Conn) {
 		defer conn.Close()
-		hostile[address%len(hostile)](conn)
+		hostileSessions[address%len(hostileSessions)](conn)
 	})
 }
 
-// hostile are the sessions of servers that mean harm, or are broken. The first
+// hostileSessions are those of servers that mean harm, or are broken. The first
 // three had the program run for ever.
-var hostile = []func(net.Conn){
+var hostileSessions = []func(net.Conn){
 	twisted(map[string]string{"150": "150-go\r\n150\r\n"}),
 	twisted(map[string]string{"150": "150-" + strings.Repeat(strings.Repeat("x", 1000)+"\r\n", 70) + "150 go\r\n"}),
 	twisted(map[string]string{"226": "226 " + strings.Repeat("x", 5000) + "\r\n"}),
