@@ -37,7 +37,7 @@ func synsWithin(d time.Duration) int {
 }
 
 // synMargin is for the clocks of this program and of the system.
-const synMargin = 60 * time.Millisecond
+const synMargin = 100 * time.Millisecond
 
 // beforeRequest is how long a dial may live so as to send n requests, and no more.
 func beforeRequest(n int) time.Duration {

@@ -257,7 +257,7 @@ func (r *run) eprtSilent() bool {
 
 // view is what the plan of a mode looks at.
 func (r *run) view(m Mode, since time.Duration) view {
-	decided := r.activeDecided()
+	decided, syns := r.activeDecided(), r.budget.leftSYNs()-r.reserve()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return view{
@@ -274,9 +274,18 @@ func (r *run) view(m Mode, since time.Duration) view {
 		thorough: r.cfg.Thorough,
 		decided:  decided,
 		slow:     r.activeSlow,
-		syns:     r.budget.leftSYNs(),
+		syns:     syns,
 		seenAs:   r.rec.seenAs(),
 	}
+}
+
+// reserve is how many requests are kept for what is asked after the samples: a
+// step of the hop walk, and the same question in clear or at port 21.
+func (r *run) reserve() int {
+	if r.speaks() != TLSOff || r.cfg.Target.Port != 21 {
+		return 2
+	}
+	return 1
 }
 
 // seenAs is the address that the server says it sees.

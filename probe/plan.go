@@ -182,12 +182,12 @@ func planMethods(v view) (question, bool) {
 		return question{}, false
 	}
 	for _, m := range []Method{EPSV, PASV} {
-		if m == PASV && (v.peer.Is6() && !v.failed(EPSV) || v.failedInTLS(EPSV)) {
+		if m == PASV && (v.peer.Is6() && !v.failed(EPSV) || v.failedInTLS(EPSV) || v.brokeOff(EPSV) && !v.smallDecided()) {
 			continue
 		}
 		op.method, op.purpose, op.patience = m, PurposeTransfer, v.patience()
-		if first := v.last(EPSV); m == PASV && first != nil && first.silent() {
-			op.patience = min(v.timeout, laterPatience+2*v.rtt)
+		if first := v.last(EPSV); m == PASV && first != nil {
+			op.patience, op.requests = v.afterFirst(*first)
 		}
 		if m == PASV && v.worked(EPSV) {
 			op.operation, op.path = opConnect, ""
@@ -212,6 +212,28 @@ func planMethods(v view) (question, bool) {
 func (v view) failedInTLS(m Method) bool {
 	a := v.last(m)
 	return a != nil && a.TLS && a.Outcome == OutcomeFails && a.failedInTLS()
+}
+
+// brokeOff tells whether a file did not come over the data connection of the
+// method, which was there: first that is looked into, see planSmall.
+func (v view) brokeOff(m Method) bool {
+	a := v.last(m)
+	return a != nil && a.stalledFile()
+}
+
+// smallDecided tells whether a listing has been asked for beside a file.
+func (v view) smallDecided() bool { return v.count(PurposeSmall) > 0 }
+
+// afterFirst is how the port of PASV is dialled after that of EPSV: its silence is
+// no news where that was silent, and is where that was open.
+func (v view) afterFirst(epsv Attempt) (patience time.Duration, requests int) {
+	switch {
+	case epsv.silent():
+		return min(v.timeout, laterPatience+2*v.rtt), 1
+	case epsv.Connected != nil:
+		return v.patience(), requestsToBeSure
+	}
+	return v.patience(), 0
 }
 
 func (v view) worked(m Method) bool {
@@ -405,12 +427,17 @@ func planSmall(v view) (question, bool) {
 		return question{}, false
 	}
 	for _, a := range v.attempts {
-		if a.Path != "" && a.Mark != nil && a.Bytes == 0 && a.Failure != nil &&
-			a.Failure.Op == OpTransfer && a.Failure.Kind == KindTimedOut {
+		if a.stalledFile() {
 			return question{method: a.Method, operation: opLIST, purpose: PurposeSmall, patience: v.timeout, fresh: true}, true
 		}
 	}
 	return question{}, false
+}
+
+// stalledFile tells a file of which not a byte came.
+func (a Attempt) stalledFile() bool {
+	return a.Path != "" && a.Mark != nil && a.Bytes == 0 && a.Failure != nil &&
+		a.Failure.Op == OpTransfer && a.Failure.Kind == KindTimedOut
 }
 
 // planActive is the next question of the active mode: EPRT, and PORT where EPRT

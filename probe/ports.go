@@ -27,34 +27,47 @@ func (r *run) probePorts(ctx context.Context) (probed bool) {
 		return false
 	}
 	r.rec.say("passive: looking for a boundary between open and blocked ports")
-	if !r.cfg.Thorough {
-		ports := tellingPorts(attempts)
-		r.probeAll(ctx, ports[:min(len(ports), r.budget.leftSYNs())])
-		r.budget.spare() // a boundary elsewhere
+	if r.cfg.Thorough {
+		r.probeAll(ctx, refine(r.probeAll(ctx, wellChosen)))
 		return true
 	}
-	first := r.probeAll(ctx, wellChosen)
-	r.probeAll(ctx, refine(first))
+	r.budget.spare() // a boundary elsewhere
+	telling, confirming := tellingPorts(attempts)
+	for _, p := range r.probeAll(ctx, r.afford(telling[:])) {
+		if p.Kind == KindRefused || p.Kind == KindReset {
+			confirming := confirming[p.Port]
+			r.probeAll(ctx, r.afford(confirming[:]))
+			break
+		}
+	}
 	return true
 }
 
-// tellingPorts are the few ports that tell most beside the dead ones that were
-// offered: on the other sides of the two boundaries that firewalls have for a
-// reason. Those nearest to a boundary say that it is this one.
-func tellingPorts(attempts []Attempt) []int {
+// afford cuts a list of ports to what the budget has left for them.
+func (r *run) afford(ports []int) []int {
+	return ports[:max(0, min(len(ports), r.budget.leftSYNs()-r.reserve()+1))]
+}
+
+// tellingPorts are two ports that tell most beside the dead ones that were offered:
+// on the other sides of the boundaries that firewalls have for a reason. Where one
+// answers, two more confirm it: one at the other side of the boundary, one further
+// away from it.
+func tellingPorts(attempts []Attempt) (telling [2]int, confirming map[int][2]int) {
 	low, high := 65535, 0
 	for _, a := range attempts {
 		if a.Dialed.IsValid() {
 			low, high = min(low, int(a.Dialed.Port())), max(high, int(a.Dialed.Port()))
 		}
 	}
+	confirming = map[int][2]int{5000: {5001, 1024}, 30000: {49151, 1024}, 49152: {49151, 65535}}
 	switch {
 	case low >= 49152:
-		return []int{5000, 5001, 1024, 30000}
+		return [2]int{5000, 30000}, confirming
 	case high <= 5000:
-		return []int{49152, 65535, 49151, 5001}
+		confirming[30000] = [2]int{5001, 65535}
+		return [2]int{49152, 30000}, confirming
 	}
-	return []int{5000, 49152, 1024, 65535}
+	return [2]int{5000, 49152}, confirming
 }
 
 // onlySilence tells whether every offered port that was dialled stayed silent
