@@ -86,7 +86,7 @@ func helperQuestions(passive, active []Attempt) []question {
 		}
 	}
 	for _, a := range active {
-		if a.Method == PORT && a.Purpose == PurposeTransfer && a.Failure != nil &&
+		if a.Purpose == PurposeTransfer && a.Failure != nil &&
 			(a.Failure.Op == OpNegotiate && a.Failure.Kind == KindRejected || a.Failure.Op == OpDataAccept) {
 			qs = append(qs, question{method: PORT, operation: opLIST, purpose: PurposePort21, patience: minPatience})
 			break

@@ -26,6 +26,8 @@ func (r *run) passiveLane(ctx context.Context, s *session) *session {
 		switch {
 		case ok && s != nil:
 			s = r.askPassive(ctx, s, q)
+		case !ok && r.passivePending() && r.anyWorks(Passive):
+			r.awaitPending(ctx)
 		case !ok && r.activeUnderWay():
 			s = r.waitForActive(ctx, s)
 		default:
@@ -86,11 +88,16 @@ func (r *run) explore(ctx context.Context, s *session) *session {
 	if r.activeDecided() && r.probePorts(ctx) && s != nil {
 		s = r.checkContact(ctx, s)
 	}
+	r.awaitPending(ctx)
+	return s
+}
+
+// awaitPending waits for the dials that go on in the background.
+func (r *run) awaitPending(ctx context.Context) {
 	select {
 	case <-done(&r.pending):
 	case <-ctx.Done():
 	}
-	return s
 }
 
 // afterFailure gives the session up where something failed on it: a dial that
@@ -211,7 +218,7 @@ func (r *run) askActive(ctx context.Context, s *session, q question) (usable boo
 	case <-time.After(r.view(Active, 0).patience()):
 	}
 	onePort := r.cfg.ActivePorts.Low != 0 && r.cfg.ActivePorts.Low == r.cfg.ActivePorts.High
-	if r.isSerial() || onePort || !r.eprtSilent() || !r.portBesideHelps() {
+	if r.isSerial() || onePort || !r.eprtSilent() || !r.helperReads() {
 		return <-over
 	}
 	select {
@@ -237,11 +244,11 @@ func (r *run) askActive(ctx context.Context, s *session, q question) (usable boo
 // connection, where it is asked late beside EPRT.
 const portMargin = 400 * time.Millisecond
 
-// portBesideHelps: what an old helper reads is commands in clear on port 21. Where
-// the run can ask the same in clear, or at port 21, that tells more than PORT here,
-// and there is one login left for either.
-func (r *run) portBesideHelps() bool {
-	return r.cfg.Thorough || r.peer.Port() == 21 && (r.speaks() == TLSOff || r.named()) || r.named() && r.speaks() == TLSOff
+// helperReads: what an old helper reads is commands in clear on port 21. Where the
+// run can ask the same in clear, or at port 21, that tells more than PORT here, and
+// there is one login left for either.
+func (r *run) helperReads() bool {
+	return r.cfg.Thorough || r.speaks() == TLSOff && (r.cfg.Target.Port == 21 || r.named())
 }
 
 // eprtSilent tells whether EPRT has brought nothing yet, be it an answer
@@ -257,7 +264,7 @@ func (r *run) eprtSilent() bool {
 
 // view is what the plan of a mode looks at.
 func (r *run) view(m Mode, since time.Duration) view {
-	decided, syns := r.activeDecided(), r.budget.leftSYNs()-r.reserve()
+	decided, readable, syns := r.activeDecided(), r.helperReads(), r.budget.leftSYNs()-r.reserve()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return view{
@@ -272,6 +279,7 @@ func (r *run) view(m Mode, since time.Duration) view {
 		foreign:  !r.cfg.NoForeign && !r.cfg.Quick,
 		serial:   r.serial,
 		thorough: r.cfg.Thorough,
+		readable: readable,
 		decided:  decided,
 		slow:     r.activeSlow,
 		syns:     syns,
@@ -318,6 +326,7 @@ func (r *run) loginFor(ctx context.Context, purpose string) (*session, error) {
 			<-r.slots
 			return nil, errNoLogin
 		}
+		r.awaitFreeSlot(ctx)
 		s, err := r.enter(ctx, r.peer.Port(), purpose)
 		if err == nil {
 			return s, nil
@@ -328,6 +337,23 @@ func (r *run) loginFor(ctx context.Context, purpose string) (*session, error) {
 		}
 	}
 }
+
+// awaitFreeSlot lets a server that allows one session forget the last one: what
+// it refuses costs a control connection of the budget.
+func (r *run) awaitFreeSlot(ctx context.Context) {
+	if !r.isSerial() {
+		return
+	}
+	select {
+	case <-done(&r.leaving):
+		_ = sleep(ctx, forgetTime)
+	case <-ctx.Done():
+	}
+}
+
+// forgetTime is how long a server may take to notice the end of its own process
+// for a session (vsftpd).
+const forgetTime = 300 * time.Millisecond
 
 // slotTime is how long a server commonly counts a connection that has been closed.
 const slotTime = 1500 * time.Millisecond

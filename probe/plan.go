@@ -62,6 +62,7 @@ type view struct {
 	foreign  bool // an address of a 227 that is not the control host's may be dialled
 	serial   bool // one control connection at a time
 	thorough bool
+	readable bool // a helper on the way could read the commands of active mode
 	decided  bool // the other mode has been tried: what comes now may cost us the server's favour
 	slow     bool // the other mode took its time, so that a little more is not noticed
 	syns     int  // connection requests that may still be sent to dead ports
@@ -306,6 +307,7 @@ const requestsToBeSure = 4
 // offeredDials sums up the dials of offered ports.
 type offeredDials struct {
 	all, open, dead int
+	pending         int      // of the dead ones: not answered so far
 	silent          bool     // none of them was answered
 	methods         []Method // those that offer ports
 	over            bool     // no more ports are to be had, or what breaks, breaks later
@@ -353,6 +355,9 @@ func (v view) offeredDials() (d offeredDials) {
 		case a.pending() || a.Outcome == OutcomeFails && a.Failure.Op == OpDataConnect:
 			d.dead++
 			d.deadBy[a.Method]++
+			if a.pending() {
+				d.pending++
+			}
 		}
 		if a.Purpose == PurposeTransfer && a.Offered.IsValid() {
 			d.methods = append(d.methods, a.Method)
@@ -384,6 +389,9 @@ func (v view) samples(d offeredDials) int {
 // boundary from a blockade; after success it guards against a lucky try.
 func planSample(v view) (question, bool) {
 	d := v.offeredDials()
+	if d.open > 0 && d.dead > 0 && d.dead == d.pending {
+		return question{}, false // its answer may still come: a packet may be lost
+	}
 	if d.all >= v.samples(d) || v.syns < 1 || d.dead > 0 && v.since > samplingTime+v.sampledFrom() {
 		return question{}, false
 	}
@@ -392,7 +400,7 @@ func planSample(v view) (question, bool) {
 	q := question{method: d.methods[turn], operation: opConnect, purpose: PurposeSample,
 		patience: max(minSamplePatience, 3*v.rtt/2), requests: 1}
 	if d.dead == 0 {
-		q.requests = requestsToBeSure
+		q.requests, q.patience = requestsToBeSure, v.timeout
 	}
 	return q, true
 }
@@ -498,7 +506,7 @@ func (v view) portWouldHelp(eprt Attempt) bool {
 	case OpNegotiate:
 		return true
 	case OpDataAccept:
-		return !v.serial
+		return !v.serial && v.readable
 	}
 	return false
 }

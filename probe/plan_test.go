@@ -128,6 +128,7 @@ func TestPlanPassive(t *testing.T) {
 		{"nothing may be sent any more", []string{"EPSV LIST pending", "PASV LIST pending"}, func(v *view) { v.syns = 0 }, "-"},
 		{"four refused ones are enough", []string{"EPSV LIST refused", "PASV LIST refused", "EPSV CONNECT sample refused", "PASV CONNECT sample refused"}, nil, "-"},
 		{"some are open", []string{"EPSV LIST silent", "PASV LIST works", "EPSV CONNECT sample silent", "PASV CONNECT sample works"}, nil, "PASV CONNECT sample"},
+		{"one may still answer", []string{"EPSV LIST works", "PASV CONNECT pending"}, nil, "-"},
 		{"some are open, sampling time is over", []string{"EPSV LIST silent", "PASV LIST works", "EPSV CONNECT sample silent"},
 			func(v *view) { v.since = 3 * time.Second }, "-"},
 		{"overtaken dial is asked again", []string{"EPSV LIST overtaken", "PASV LIST works"}, nil, "EPSV LIST retry fresh"},
@@ -182,6 +183,8 @@ func TestPlanActive(t *testing.T) {
 		{"EPRT refused over IPv6", []string{"EPRT LIST unsupported"}, func(v *view) { v.peer = peer6 }, "-"},
 		{"nothing comes", []string{"EPRT LIST nothing"}, nil, "PORT LIST transfer fresh"},
 		{"nothing comes, one connection", []string{"EPRT LIST nothing"}, func(v *view) { v.serial = true }, "-"},
+		{"nothing comes, and no helper could read PORT", []string{"EPRT LIST nothing"}, func(v *view) { v.readable = false }, "-"},
+		{"EPRT refused, and no helper could read PORT", []string{"EPRT LIST unsupported"}, func(v *view) { v.readable = false }, "PORT LIST transfer"},
 		{"both refused", []string{"EPRT LIST unsupported", "PORT LIST unsupported"}, nil, "-"},
 		{"both refused, seen as another", []string{"EPRT LIST unsupported", "PORT LIST unsupported"},
 			func(v *view) { v.seenAs = netip.MustParseAddr("198.51.100.1") }, "PORT  seen-address"},
@@ -193,7 +196,7 @@ func TestPlanActive(t *testing.T) {
 		{"all denied", []string{"EPRT LIST denied", "EPRT NLST denied", "EPRT MLSD denied"}, nil, "-"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			v := view{attempts: tried(c.tried...), peer: peer4, timeout: 5 * time.Second}
+			v := view{attempts: tried(c.tried...), peer: peer4, timeout: 5 * time.Second, readable: true}
 			if c.change != nil {
 				c.change(&v)
 			}

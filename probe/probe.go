@@ -201,12 +201,20 @@ func (r *run) release(s *session) (gone <-chan struct{}) {
 		select {
 		case <-s.stopped:
 		case <-r.over:
-		case <-time.After(max(maxGoodbye, 2*r.roundTrip())):
+		case <-time.After(r.goodbye()):
 		}
 		s.close()
 		<-r.slots
 	})
 	return over
+}
+
+// goodbye is how long a server may take to close after QUIT.
+func (r *run) goodbye() time.Duration {
+	if r.isSerial() {
+		return slotTime
+	}
+	return max(maxGoodbye, 2*r.roundTrip())
 }
 
 // maxGoodbye bounds the wait for a server to close after QUIT. One that waits for

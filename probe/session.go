@@ -62,7 +62,9 @@ func (r *run) openSession(ctx context.Context, port uint16, purpose string) (*se
 		r.rec.update(func() { s.Failure = FailureOf(OpConnect, err) })
 		return nil, err
 	}
-	return r.newSession(conn, Millis(time.Since(begin)), purpose), nil
+	took := time.Since(begin)
+	r.noteRTT(took)
+	return r.newSession(conn, Millis(took), purpose), nil
 }
 
 func (r *run) newSession(conn net.Conn, took Millis, purpose string) *session {
