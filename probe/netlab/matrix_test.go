@@ -15,31 +15,34 @@ import (
 var clientsOnly = flag.Bool("clients-only", false, "ask real clients only, not ftpdiag")
 
 // TestMatrix holds the verdicts of ftpdiag against real servers, real clients
-// and real networks.
+// and real networks, and what it sends against its budget.
 func TestMatrix(t *testing.T) {
 	Need(t)
-	table := newConfusion()
+	table, spending := newConfusion(), &spending{}
 	t.Run("scenarios", func(t *testing.T) {
 		for _, s := range scenarios() {
 			t.Run(strings.ReplaceAll(s.name, " ", "-"), func(t *testing.T) {
 				t.Parallel()
-				s.run(t, table)
+				s.run(t, table, spending)
 			})
 		}
 	})
 	if !*clientsOnly {
 		t.Log("\n" + table.String())
+		t.Run("budget", spending.check)
 	}
 }
 
 // run builds the scenario, asks ftpdiag, and then the real clients.
-func (s *scenario) run(t *testing.T, table *confusion) {
+func (s *scenario) run(t *testing.T, table *confusion, spending *spending) {
 	start := time.Now()
 	st := s.build(t)
 	var verdict *said
 	if !*clientsOnly {
-		verdict = st.ftpdiag(t, asRoot)
+		m := st.measure(t, func() *said { return st.ftpdiag(t, asRoot) })
+		verdict = m.said
 		s.remember(verdict)
+		spending.add(s.name, m)
 	}
 	tr := st.ask(t)
 	for _, mode := range []string{"passive", "active"} {

@@ -38,7 +38,14 @@ type report struct {
 	} `json:"recommendation"`
 	Findings []finding `json:"findings"`
 	Attempts []attempt `json:"attempts"`
-	Ports    struct {
+	Sessions []struct {
+		Failure *failure `json:"failure"`
+	} `json:"sessions"`
+	Transcript []struct {
+		From string `json:"from"`
+		Text string `json:"text"`
+	} `json:"transcript"`
+	Ports struct {
 		Sampled []int    `json:"sampled"`
 		Passes  []int    `json:"passes"`
 		Blocked []int    `json:"blocked"`
@@ -64,12 +71,17 @@ type finding struct {
 }
 
 type attempt struct {
-	Mode    string  `json:"mode"`
-	Purpose string  `json:"purpose"`
-	Outcome string  `json:"outcome"`
-	TLS     bool    `json:"tls"`
-	Resumed *bool   `json:"resumed"`
-	Offered *string `json:"offered"`
+	Mode    string   `json:"mode"`
+	Purpose string   `json:"purpose"`
+	Outcome string   `json:"outcome"`
+	TLS     bool     `json:"tls"`
+	Resumed *bool    `json:"resumed"`
+	Offered *string  `json:"offered"`
+	Failure *failure `json:"failure"`
+}
+
+type failure struct {
+	Op string `json:"op"`
 }
 
 // about is the mode that a finding is about; empty: none.
