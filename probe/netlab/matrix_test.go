@@ -37,11 +37,10 @@ func TestMatrix(t *testing.T) {
 func (s *scenario) run(t *testing.T, table *confusion, spending *spending) {
 	start := time.Now()
 	st := s.build(t)
-	var verdict *said
+	var m *measured
 	if !*clientsOnly {
-		m := st.measure(t, func() *said { return st.ftpdiag(t, asRoot) })
-		verdict = m.said
-		s.remember(verdict)
+		m = st.measure(t, func() *said { return st.ftpdiag(t, asRoot) })
+		s.remember(m.said)
 		spending.add(s.name, m)
 	}
 	tr := st.ask(t)
@@ -50,13 +49,14 @@ func (s *scenario) run(t *testing.T, table *confusion, spending *spending) {
 			t.Errorf("the lab is not as it should be: %s\n%s", wrong, tr.dialogues())
 		}
 	}
-	if verdict == nil {
+	if m == nil {
 		t.Logf("%s: %v (%v)", s.name, tr, time.Since(start).Round(time.Millisecond))
 		return
 	}
+	verdict := m.said
 	wrong := st.disagreements(verdict, tr)
 	table.add(s, verdict, len(wrong) == 0)
-	t.Logf("%s: %s (%v)", s.name, verdict.line(), verdict.took.Round(10*time.Millisecond))
+	t.Logf("%s: %s (%v; %v)", s.name, verdict.line(), m, verdict.took.Round(10*time.Millisecond))
 	if len(wrong) > 0 {
 		t.Errorf("%s\n%v\n%s", strings.Join(wrong, "; "), tr, verdict.explain())
 	}
