@@ -10,7 +10,7 @@ import (
 
 // sideBySide is how many scenarios run at once where -parallel says nothing.
 // They wait more than they work.
-const sideBySide = "16"
+const sideBySide = "12"
 
 func TestMain(m *testing.M) {
 	if end := os.Getenv(childEnv); end != "" {
