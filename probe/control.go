@@ -215,7 +215,7 @@ func head(s string, n int) string {
 }
 
 func (c *control) deliver(a arrival, lines []string) bool {
-	c.rec.exchange(c.s.ID, FromServer, c.rec.redact.Clean(strings.Join(lines, "\n")))
+	a.at = c.rec.exchange(c.s.ID, FromServer, c.rec.redact.Clean(strings.Join(lines, "\n")))
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.partial = ""

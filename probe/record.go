@@ -57,15 +57,17 @@ func (r *recorder) say(format string, args ...any) {
 	}
 }
 
-// exchange adds a line of the dialogue; text is already clean.
-func (r *recorder) exchange(session int, from, text string) {
+// exchange adds a line of the dialogue and says when that was; text is already clean.
+func (r *recorder) exchange(session int, from, text string) (at Millis) {
 	r.update(func() {
+		at = r.since()
 		if r.size += len(text) + entryCost; r.size > transcriptLimit {
 			r.cut++
 			return
 		}
-		r.ev.Transcript = append(r.ev.Transcript, Exchange{At: r.since(), Session: session, From: from, Text: text})
+		r.ev.Transcript = append(r.ev.Transcript, Exchange{At: at, Session: session, From: from, Text: text})
 	})
+	return at
 }
 
 // remark adds a line of our own to the dialogue.

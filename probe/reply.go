@@ -25,7 +25,7 @@ func (c *control) read() {
 		pause := c.pausing.Load() && allowsTLS(reply.Code)
 		c.behind = pause && in.Buffered() > 0
 		c.paused.Store(pause)
-		if !c.deliver(arrival{Reply: reply, bare: len(lines[len(lines)-1]) == 3, at: c.rec.since()}, lines) {
+		if !c.deliver(arrival{Reply: reply, bare: len(lines[len(lines)-1]) == 3}, lines) {
 			c.fail(errFlood)
 			return
 		}
