@@ -158,7 +158,7 @@ func checkFault(t *testing.T, fault ftptest.Fault, name string) {
 // beyondAProbe are the causes that no probe from here can establish; they stand
 // in could_also_be and in fixes.
 var beyondAProbe = []diagnose.Code{
-	diagnose.DNSCDNProxiedHost, diagnose.DNSSplitHorizon, diagnose.ControlClientBanned, diagnose.ControlProxyRequired,
+	diagnose.DNSCDNProxiedHost, diagnose.DNSSplitHorizon, diagnose.ControlProxyRequired,
 	diagnose.PassiveHelperMissing, diagnose.PassiveContainerPorts, diagnose.PassiveEgressAddressVaries,
 	diagnose.PassiveMultiBackend, diagnose.ServerMACPolicy, diagnose.ActiveClientOnlyTool, diagnose.ActiveCloudVMClient,
 	diagnose.TransferAVScanHold, diagnose.TransferWindowScaling, diagnose.TLSCCCNeeded,

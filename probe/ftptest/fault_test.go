@@ -64,7 +64,6 @@ func TestFaultsStart(t *testing.T) {
 var unshown = map[diagnose.Code]string{
 	diagnose.DNSCDNProxiedHost:           "needs the ranges of a real network",
 	diagnose.DNSSplitHorizon:             "needs another resolver",
-	diagnose.ControlClientBanned:         "looks like control-refused",
 	diagnose.ControlProxyRequired:        "looks like control-filtered",
 	diagnose.PassiveClientEgressBlocked:  "needs a hop walk",
 	diagnose.PassiveHelperMissing:        "looks like passive-ports-dropped",

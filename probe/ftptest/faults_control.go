@@ -23,6 +23,9 @@ func controlFaults() []Fault {
 		{Code: diagnose.ControlLocalPortsExhausted, Title: "this machine has no local port left", Network: behind(NoLocalPort(), nil)},
 		{Code: diagnose.ControlClosed, Title: "the server closes the connection after USER",
 			Behaviour: Behaviour{Replies: []Override{OnThen("USER", "", Close)}}},
+		{Code: diagnose.ControlClientBanned, Title: "a firewall bans who tries a port that it has closed",
+			Behaviour: Behaviour{Passive: Passive{Advertise: sequence(50000, 100)}},
+			Network:   at(serverPublic, Rule{nil, Ban(1, Port(50002), Drop())}), Options: within(time.Second)},
 	}...)
 }
 
