@@ -93,6 +93,9 @@ func (v *view) reasonFor(mode probe.Mode, conditions []Condition, findings []Fin
 			return reason + ", but " + lowerFirst(f.Summary)
 		}
 	}
+	if v.ev.ContactLost != nil {
+		return reason + ", but the server answers no longer."
+	}
 	return reason + "."
 }
 

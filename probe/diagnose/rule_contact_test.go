@@ -107,4 +107,8 @@ func TestContactLostKeepsTheRecord(t *testing.T) {
 	if got := Diagnose(none).Recommendation.Reason; got != "The server stopped answering before a verdict." {
 		t.Error(got)
 	}
+	fine := given(activeWorks, epsv(50001, works(197)), lostAt(2000, 1, probe.KindTimedOut))
+	if got := Diagnose(fine).Recommendation.Reason; got != "Passive mode works, and so does active mode, but the server answers no longer." {
+		t.Error(got)
+	}
 }
