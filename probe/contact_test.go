@@ -53,6 +53,25 @@ func TestBannedWhileSampling(t *testing.T) {
 	}
 }
 
+// The guard bans while ports are tried that nobody offered, at the usual depth: the
+// offered ones are dead, which was decided before and stands.
+func TestBannedWhileOtherPortsAreTried(t *testing.T) {
+	const offered = 3
+	network := &ftptest.Network{Hosts: map[netip.Addr]*ftptest.Server{guardedHost: start(t, ftptest.Behaviour{})}, DataPort: 20,
+		Rules: []ftptest.Rule{{Do: ftptest.Ban(offered+1, ftptest.Not(ftptest.Port(21)), ftptest.Drop())}}}
+	ev := quietly(t, netip.AddrPortFrom(guardedHost, 21), func(cfg *probe.Config) { cfg.Dialer, cfg.Listener = network, network })
+	if ev.ContactLost == nil || ev.ContactLost.Kind != probe.KindTimedOut || !worked(ev, probe.EPRT) {
+		t.Fatalf("contact lost: %+v", ev.ContactLost)
+	}
+	if last := ev.Transcript[len(ev.Transcript)-1]; last.From != probe.FromClient || last.Text != "NOOP" {
+		t.Errorf("the last word is %+v", last)
+	}
+	if r := diagnose.Diagnose(ev); r.Modes.Passive != diagnose.Fails || r.Modes.Active != diagnose.Works {
+		t.Errorf("%+v", r.Modes)
+	}
+	wantSilence(t, ev)
+}
+
 // So it is where the server ends the control connection after dead ports.
 func TestClosedWhileSampling(t *testing.T) {
 	for kind, then := range map[probe.Kind]ftptest.Then{probe.KindEOF: ftptest.Close, probe.KindReset: ftptest.Reset} {
