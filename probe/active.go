@@ -183,6 +183,7 @@ func (t *trial) offerActive(ctx context.Context, l *listener, q question) error 
 func (t *trial) awaitData(ctx context.Context, l *listener, wait time.Duration) net.Conn {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
+	over := false // the server says so
 	for {
 		select {
 		case got := <-l.in:
@@ -203,7 +204,8 @@ func (t *trial) awaitData(ctx context.Context, l *listener, wait time.Duration) 
 			if a.Code/100 > 2 {
 				return t.late(l, a)
 			}
-			if a.Code/100 == 2 { // says that it is over: the connection is there or never comes
+			if a.Code/100 == 2 && !over { // the connection is there or never comes
+				over = true
 				timer.Reset(min(time.Second, t.run.cfg.Timeout))
 			}
 		case <-timer.C:

@@ -21,8 +21,12 @@ const silenceBeforeHello = 2 * time.Second
 // second yields nil where the server refused it.
 func (r *run) admit(ctx context.Context, first *session) (*session, <-chan *session) {
 	if err := r.greetFirst(ctx, first); err != nil {
-		return r.again(ctx, first, err)
+		return r.again(ctx, first, nil, err)
 	}
+	return r.admitGreeted(ctx, first)
+}
+
+func (r *run) admitGreeted(ctx context.Context, first *session) (*session, <-chan *session) {
 	var second chan *session
 	secured, in := make(chan bool, 1), make(chan bool, 1)
 	if r.wanted(Passive) && r.wanted(Active) {
@@ -39,10 +43,11 @@ func (r *run) admit(ctx context.Context, first *session) (*session, <-chan *sess
 	if err == nil {
 		return first, second
 	}
+	var other *session
 	if second != nil {
-		r.release(<-second)
+		other = <-second
 	}
-	return r.again(ctx, first, err)
+	return r.again(ctx, first, other, err)
 }
 
 // greetFirst waits for the first greeting. Where none comes a second connection
@@ -60,10 +65,21 @@ func (r *run) greetFirst(ctx context.Context, first *session) error {
 
 // companion opens the second session; it speaks TLS only after the first did, and
 // logs in only after the first did.
-func (r *run) companion(ctx context.Context, secured, in <-chan bool) *session {
+//
+// Where TLS fails it is not even opened before the first speaks it: the control
+// connections are needed to find out why.
+func (r *run) companion(ctx context.Context, secured <-chan bool, in <-chan bool) *session {
 	select {
 	case r.slots <- struct{}{}:
 	case <-ctx.Done():
+		return nil
+	}
+	trouble := r.tlsFails()
+	if trouble {
+		secured = r.awaitFirst(secured)
+	}
+	if secured == nil || !r.budget.hasSession(trouble) { // the modes then share one session
+		<-r.slots
 		return nil
 	}
 	s, err := r.openSession(ctx, uint16(r.cfg.Target.Port), PurposeDiagnose)
@@ -91,7 +107,7 @@ func (r *run) companion(ctx context.Context, secured, in <-chan bool) *session {
 	if err == nil {
 		return s
 	}
-	if no := (*errRejected)(nil); errors.As(err, &no) || closed(err) || KindOf(err) == KindRefused {
+	if no := (*errRejected)(nil); errors.As(err, &no) || closed(err) || KindOf(err) == KindRefused || s == nil && isTimeout(err) {
 		r.setSerial()
 	}
 	if s != nil {
@@ -101,16 +117,33 @@ func (r *run) companion(ctx context.Context, secured, in <-chan bool) *session {
 	return nil
 }
 
+// awaitFirst waits for the first session to speak TLS and returns a channel that
+// says so once more; nil: it does not.
+func (r *run) awaitFirst(secured <-chan bool) <-chan bool {
+	if !<-secured {
+		return nil
+	}
+	said := make(chan bool, 1)
+	said <- true
+	return said
+}
+
 // again decides whether a second try at the login can teach something: a
 // connection closed without a word may be chance, and an anonymous login may
 // need the name of the host first (RFC 7151). A rejected password is never
 // sent again. Where TLS was demanded, or the handshake failed, the whole login is
-// tried anew with other TLS.
-func (r *run) again(ctx context.Context, first *session, err error) (*session, <-chan *session) {
+// tried anew with other TLS, on the other session where that has been greeted and
+// not asked for more. other is nil where there is none.
+func (r *run) again(ctx context.Context, first, other *session, err error) (*session, <-chan *session) {
 	var no *errRejected
 	rejected := errors.As(err, &no)
 	switch {
 	case r.changeTLS(first, err):
+		if other != nil && r.speaks() == TLSExplicit && beforeAnyCommand(other) {
+			r.release(first)
+			return r.admitGreeted(ctx, other)
+		}
+		r.release(other)
 		select {
 		case <-r.release(first): // a server with one connection for us counts it until then
 		case <-ctx.Done():
@@ -120,6 +153,9 @@ func (r *run) again(ctx context.Context, first *session, err error) (*session, <
 			return nil, nil
 		}
 		return r.admit(ctx, first)
+	case other != nil:
+		r.release(other)
+		return r.again(ctx, first, nil, err)
 	case rejected && no.Code/100 == 5 && r.hostWouldHelp(ctx, first):
 		r.host = true
 	case rejected && no.Code == 421 && beforeAnyCommand(first) && (r.reopened || r.otherConnected()):
@@ -220,7 +256,7 @@ func (r *run) askHello(ctx context.Context) (speaksTLS bool) {
 	}
 	r.rec.say("no greeting: does the port speak TLS?")
 	begin := time.Now()
-	conn, err := r.dial(ctx, r.peer, r.cfg.Timeout)
+	conn, err := r.dialCounted(ctx, r.peer, r.overdue())
 	s := r.rec.newSession(Session{Purpose: PurposeClientHello, IP: r.peer.Addr().String(), Port: int(r.peer.Port())})
 	if err != nil {
 		r.rec.update(func() { s.Failure = FailureOf(OpConnect, err) })

@@ -59,9 +59,9 @@ func newBudget(cfg Config) *budget {
 		return &budget{syns: thoroughSYNs, logins: thoroughConnections, sessions: thoroughConnections}
 	}
 	b := &budget{syns: deadSYNs, logins: maxLogins, sessions: maxConnections, forTLS: moreForTLS}
-	if cfg.Upload {
-		b.logins++
-		b.sessions++
+	if cfg.Upload { // to store the file, and to delete it where that broke off
+		b.logins += 2
+		b.sessions += 2
 	}
 	return b
 }
@@ -116,6 +116,13 @@ func (b *budget) takeSession(trouble bool) (granted bool) {
 	}
 	b.sent.Connections++
 	return true
+}
+
+// hasSession tells whether takeSession would grant one.
+func (b *budget) hasSession(trouble bool) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.sessions > 0 || trouble && b.forTLS > 0
 }
 
 // noteConnection counts a connection to a control port that is no session.

@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -30,10 +31,10 @@ func (r *run) checkContact(ctx context.Context, s *session) *session {
 
 // noteContact draws from an error on the control connection of a run that tries
 // ports that the host is lost, and ends the run: nothing more is sent. A server that
-// ends the session where every port was open has other reasons.
+// falls silent where every port was open has other reasons.
 func (s *session) noteContact(err error) {
 	kind := KindOf(err)
-	if err == nil || kind != KindTimedOut && !(closed(err) && s.run.budget.spent().DeadSYNs > 0) {
+	if err == nil || kind != KindTimedOut && !closed(err) || !s.run.triedDeadPort() {
 		return
 	}
 	s.rec.update(func() {
@@ -43,6 +44,15 @@ func (s *session) noteContact(err error) {
 	})
 	s.rec.say("the server's host no longer answers")
 	s.run.stop(errContactLost)
+}
+
+// triedDeadPort tells whether a port was dialled that did not connect, or has not
+// yet: what a guard may have counted.
+func (r *run) triedDeadPort() bool {
+	r.rec.mu.Lock()
+	defer r.rec.mu.Unlock()
+	dead := func(a *Attempt) bool { return a.Mode == Passive && a.Dialed.IsValid() && a.Connected == nil }
+	return len(r.rec.ev.PassivePorts.Probes) > 0 || slices.ContainsFunc(r.rec.attempts, dead)
 }
 
 // contactLost tells whether the run is over for that reason.

@@ -71,6 +71,8 @@ func (t *trial) receive(ctx context.Context, conn net.Conn) {
 // lastReplies gives the control connection a grace after data that broke: what
 // the server says about it comes at the same moment.
 func (t *trial) lastReplies(ctx context.Context) {
+	ctx, cancel := bounded(ctx, 2*lastDataGrace)
+	defer cancel()
 	for t.a.Reply == nil && !t.broken {
 		a, err := t.await(ctx, lastDataGrace)
 		if err != nil {

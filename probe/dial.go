@@ -46,6 +46,9 @@ var errSpared = fmt.Errorf("not asked, so as not to send more: %w", context.Canc
 // dialCounted dials a port that may not answer. It lives as long as the wait and
 // the budget let it: each second the system sends another request.
 func (r *run) dialCounted(ctx context.Context, remote netip.AddrPort, wait time.Duration) (net.Conn, error) {
+	if ctx.Err() != nil {
+		return nil, context.Canceled
+	}
 	n := r.budget.takeSYNs(synsWithin(wait - synMargin))
 	if n == 0 {
 		r.budget.spare()

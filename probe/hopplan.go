@@ -41,10 +41,11 @@ func (w *hopwalk) next(now time.Duration) []hopAsk {
 	return slices.DeleteFunc(asks, func(a hopAsk) bool { return !w.afford(a, now) })
 }
 
-// reaches tells whether a request for the dead port may come as far as the host.
+// reaches tells whether a request for the dead port may come as far as the host, or
+// as the router just before it, which may have the host's address and answer for it.
 func (w *hopwalk) reaches(a hopAsk) bool {
 	host, known := w.hostDistance()
-	return a.to == toDead && (a.ttl == 0 || !known || a.ttl >= host)
+	return a.to == toDead && (a.ttl == 0 || !known || a.ttl >= host-1)
 }
 
 // afford takes down a request that is not to be made as one that brought nothing.

@@ -85,7 +85,8 @@ func (w *hopwalk) heard(a hopAsk, now time.Duration, answer hopEcho) {
 	if a.to == toControl && e.what == echoOpen {
 		w.opened++
 	}
-	if a.to == toDead && e.what == echoExpired && w.cfg.Spend != nil && e.spent {
+	own := e.from == w.cfg.Dead.Addr() // it arrived, at the router that has the host's address
+	if a.to == toDead && e.what == echoExpired && w.cfg.Spend != nil && e.spent && !own {
 		w.cfg.Spend(-1)
 	}
 }

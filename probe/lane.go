@@ -14,8 +14,11 @@ import (
 func (r *run) passiveLane(ctx context.Context, s *session) *session {
 	begin := time.Now()
 	for ctx.Err() == nil {
+		if s == nil && r.suspectsOuster() && r.activeEnded != nil {
+			return nil // what is left is asked on the session of the active mode
+		}
 		q, ok := planPassive(r.view(Passive, time.Since(begin)))
-		if s != nil && (ok && q.fresh || s.overtaken()) {
+		if s != nil && (ok && q.fresh && r.failedOn(s) || s.overtaken()) {
 			r.release(s)
 			s = nil
 		}
@@ -55,7 +58,10 @@ func (r *run) waitForActive(ctx context.Context, s *session) *session {
 	case <-r.activeEnded:
 	case <-ctx.Done():
 	}
-	r.activeSlow = time.Since(begin) > r.view(Passive, 0).patience()
+	slow := time.Since(begin) > r.view(Passive, 0).patience()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.activeSlow = slow
 	return s
 }
 
@@ -88,6 +94,9 @@ func (r *run) explore(ctx context.Context, s *session) *session {
 	if r.activeDecided() && r.probePorts(ctx) && s != nil {
 		s = r.checkContact(ctx, s)
 	}
+	if d := r.view(Passive, 0).offeredDials(); !r.cfg.Thorough && !r.cfg.Quick && d.dead > 0 && d.all < samplesOnDoubt {
+		r.budget.spare()
+	}
 	r.awaitPending(ctx)
 	return s
 }
@@ -98,6 +107,13 @@ func (r *run) awaitPending(ctx context.Context) {
 	case <-done(&r.pending):
 	case <-ctx.Done():
 	}
+}
+
+// failedOn tells whether anything that was asked on the session did not work.
+func (r *run) failedOn(s *session) bool {
+	return slices.ContainsFunc(append(r.rec.snapshot(Passive), r.rec.snapshot(Active)...), func(a Attempt) bool {
+		return a.Session == s.s.ID && a.Outcome != OutcomeWorks
+	})
 }
 
 // afterFailure gives the session up where something failed on it: a dial that
@@ -169,14 +185,13 @@ func (r *run) passivePending() bool {
 	return false
 }
 
-// activeLane asks the active questions. While EPRT waits, PORT may be tried on
-// a fresh session beside it.
-func (r *run) activeLane(ctx context.Context, s *session) {
-	defer func() { r.release(s) }()
+// activeLane asks the active questions, and returns the session if it can serve
+// further. While EPRT waits, PORT may be tried on a fresh session beside it.
+func (r *run) activeLane(ctx context.Context, s *session) *session {
 	for ctx.Err() == nil {
 		q, ok := planActive(r.view(Active, 0))
 		if !ok {
-			return
+			return s
 		}
 		if s != nil && (q.fresh || s.overtaken()) {
 			r.release(s)
@@ -184,7 +199,7 @@ func (r *run) activeLane(ctx context.Context, s *session) {
 		}
 		if s == nil {
 			if s, _ = r.login(ctx); s == nil {
-				return
+				return nil
 			}
 		}
 		usable := !q.fresh || s.askStatus(ctx)
@@ -199,6 +214,7 @@ func (r *run) activeLane(ctx context.Context, s *session) {
 			s = nil
 		}
 	}
+	return s
 }
 
 // askActive asks q. An EPRT that was accepted and then brings nothing may be due
@@ -403,6 +419,10 @@ func (r *run) isNoLogin() bool {
 func (r *run) noteRejected() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.admitted { // it is not the password: the server has had enough of us
+		r.serial = true
+		return
+	}
 	r.rejected++
 	r.noLogin = r.noLogin || r.named() || r.rejected > 1
 }
@@ -410,7 +430,7 @@ func (r *run) noteRejected() {
 func (r *run) noteAdmitted() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.rejected = 0
+	r.rejected, r.admitted = 0, true
 }
 
 // ourOwnDoing tells a refusal that may come from a connection of ours which the

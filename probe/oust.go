@@ -2,7 +2,9 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -22,6 +24,9 @@ type ouster struct {
 	since   time.Duration // of the run, when it asked
 	ended   int           // the number of the session that it ended; 0: none
 	method  Method        // what was asked on that
+	rider   bool          // a question beside it was not answered either
+	attempt *Attempt      // that was spoiled
+	failure *Failure      // how it would have counted
 }
 
 // noteSecond notes that the second session is about to log in.
@@ -46,11 +51,14 @@ func (t *trial) noteOusted() {
 		r.mu.Unlock()
 		return
 	}
-	o.ended, o.method = t.s.ID, t.a.Method
-	r.serial, r.ridden = true, 0
+	o.ended, o.method, o.rider = t.s.ID, t.a.Method, errors.Is(t.a.Failure, errRider)
+	r.serial = true
 	r.mu.Unlock()
 	t.broken = true
-	t.rec.update(func() { t.a.Failure = FailureOf(OpNegotiate, errOusted) })
+	t.rec.update(func() {
+		o.attempt, o.failure = t.a, t.a.Failure
+		t.a.Failure = FailureOf(OpNegotiate, errOusted)
+	})
 	t.rec.remark(t.s.ID, "the server ended this session as another one of ours logged in")
 }
 
@@ -81,18 +89,74 @@ func (r *run) awaitTurn(ctx context.Context) {
 }
 
 // settleOuster takes the suspicion back where the same question, asked while no
-// other session was open, went no better.
-func (r *run) settleOuster() {
+// other session was open, went no better, or where the question beside it ends the
+// session s too, which has nothing else to do any more. It returns s if that lives.
+func (r *run) settleOuster(ctx context.Context, s *session) *session {
+	if !r.settledByItself() && r.suspectsRider() && s != nil {
+		if reply, err := s.ask(ctx, riders[0].command); err != nil || reply.Code == 421 {
+			r.mu.Lock()
+			r.serial = false
+			r.mu.Unlock()
+			r.release(s)
+			return nil
+		}
+	}
+	return s
+}
+
+// acquit takes the suspicion back where the second session ended no better than the
+// first: then it is what was asked that the server does not like.
+func (r *run) acquit() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ouster.ended == 0 || !r.endedToo() {
+		return
+	}
+	r.rec.update(func() {
+		a := r.ouster.attempt
+		a.Failure = r.ouster.failure
+		a.Outcome = outcomeOf(a)
+	})
+	r.ouster, r.serial = ouster{}, false
+}
+
+// endedToo tells whether the server ended the session of the active mode as well.
+func (r *run) endedToo() bool {
+	r.rec.mu.Lock()
+	defer r.rec.mu.Unlock()
+	return slices.ContainsFunc(r.rec.attempts, func(a *Attempt) bool {
+		return a.Mode == Active && a.Session == r.ouster.session && a.Outcome != OutcomeWorks &&
+			(a.Reply != nil && a.Reply.Code == 421 || a.Negotiation != nil && a.Negotiation.Code == 421 || a.Failure != nil && closed(a.Failure))
+	})
+}
+
+// suspectsOuster tells whether our second login seems to have ended a session.
+func (r *run) suspectsOuster() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ouster.ended != 0
+}
+
+func (r *run) suspectsRider() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ouster.ended != 0 && r.ouster.rider
+}
+
+// settledByItself tells whether the question went no better; then the suspicion is
+// taken back.
+func (r *run) settledByItself() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ouster.ended == 0 {
-		return
+		return true
 	}
 	for _, a := range r.rec.snapshot(Passive) {
 		if a.Session > r.ouster.ended && a.Method == r.ouster.method && a.Negotiation != nil &&
 			a.Negotiation.Code/100 == 2 && (a.Failure == nil || a.Failure.Kind != KindInterrupted) {
-			return
+			return false
 		}
 	}
 	r.serial = false
+	return true
 }

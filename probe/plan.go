@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"errors"
 	"math/bits"
 	"net/netip"
 	"strings"
@@ -15,7 +16,7 @@ const (
 	laterPatience = 300 * time.Millisecond
 
 	samplesOnSilence = 3  // offered ports dialled in all where none connects: ports that nobody offered tell more
-	samplesOnRefusal = 4  // where all are refused: there ports that nobody offered tell nothing
+	samplesOnRefusal = 5  // where all are refused: there ports that nobody offered tell nothing
 	samplesOnDoubt   = 16 // where some connect
 	samplesBeside    = 5  // where all connect
 	samplingTime     = 2500 * time.Millisecond
@@ -260,9 +261,12 @@ func (v view) triedAll(op question, m Method) bool {
 // undecided is an attempt that our own doing spoiled: the dial was overtaken by
 // a newer negotiation, or answered after we had gone on.
 func (a Attempt) undecided() bool {
-	return a.Outcome == OutcomeInconclusive && !a.refusedOperation() &&
+	return a.Outcome == OutcomeInconclusive && !a.refusedOperation() && !a.spared() &&
 		(a.Failure == nil || a.Superseded && a.Failure.Op == OpDataConnect || a.Failure.Kind == KindInterrupted)
 }
+
+// spared tells a dial that was left out.
+func (a Attempt) spared() bool { return a.Failure != nil && errors.Is(a.Failure, errSpared) }
 
 // lostSYN tells a dial that stayed silent after a newer negotiation, as the only
 // one among dials that were answered: its SYN may have been lost, and the next
@@ -316,8 +320,8 @@ type offeredDials struct {
 }
 
 // sureOfSplit is how many ports of each command must agree before it is the command
-// that decides: of ports that are open by chance, ten fall so once in five hundred.
-const sureOfSplit = 5
+// that decides: of ports that are open by chance, fourteen fall so once in eight thousand.
+const sureOfSplit = 7
 
 // split tells whether it is the command that decides, and not the port: all that
 // one offers are open, and all that the other offers are dead.
@@ -371,7 +375,7 @@ func (v view) samples(d offeredDials) int {
 	switch {
 	case len(d.methods) == 0, d.over, d.split(), v.quick:
 		return 0
-	case v.thorough && !v.decided:
+	case (v.thorough || v.serial) && !v.decided:
 		return 0
 	case d.dead > 0 && (v.thorough || d.open > 0):
 		return samplesOnDoubt

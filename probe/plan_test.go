@@ -126,7 +126,7 @@ func TestPlanPassive(t *testing.T) {
 			func(v *view) { v.thorough, v.decided = true, true }, "EPSV CONNECT sample"},
 		{"a thorough run first decides", []string{"EPSV LIST pending", "PASV LIST pending"}, func(v *view) { v.thorough = true }, "-"},
 		{"nothing may be sent any more", []string{"EPSV LIST pending", "PASV LIST pending"}, func(v *view) { v.syns = 0 }, "-"},
-		{"four refused ones are enough", []string{"EPSV LIST refused", "PASV LIST refused", "EPSV CONNECT sample refused", "PASV CONNECT sample refused"}, nil, "-"},
+		{"five refused ones are enough", []string{"EPSV LIST refused", "PASV LIST refused", "EPSV CONNECT sample refused", "PASV CONNECT sample refused", "EPSV CONNECT sample refused"}, nil, "-"},
 		{"some are open", []string{"EPSV LIST silent", "PASV LIST works", "EPSV CONNECT sample silent", "PASV CONNECT sample works"}, nil, "PASV CONNECT sample"},
 		{"one may still answer", []string{"EPSV LIST works", "PASV CONNECT pending"}, nil, "-"},
 		{"some are open, sampling time is over", []string{"EPSV LIST silent", "PASV LIST works", "EPSV CONNECT sample silent"},
@@ -154,7 +154,7 @@ func TestPlanPassive(t *testing.T) {
 		{"silence: sample", silent, nil, "PASV CONNECT sample"},
 		{"sixteen in all", append(repeat(14, "PASV CONNECT sample silent"), silent...), func(v *view) { v.thorough, v.decided = true, true }, "-"},
 		{"the command decides, not the port", append([]string{"EPSV LIST works", "PASV LIST refused"},
-			append(repeat(4, "EPSV CONNECT sample works"), repeat(4, "PASV CONNECT sample refused")...)...), nil, "-"},
+			append(repeat(6, "EPSV CONNECT sample works"), repeat(6, "PASV CONNECT sample refused")...)...), nil, "-"},
 		{"aborted: no sampling", []string{"EPSV LIST aborted", "PASV LIST aborted"}, nil, "-"},
 		{"a file on request", []string{"EPSV LIST works", "PASV CONNECT works"}, func(v *view) { v.file = "big" }, "EPSV RETR transfer big"},
 	} {

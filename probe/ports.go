@@ -50,8 +50,8 @@ func (r *run) afford(ports []int) []int {
 
 // tellingPorts are two ports that tell most beside the dead ones that were offered:
 // on the other sides of the boundaries that firewalls have for a reason. Where one
-// answers, two more confirm it: one at the other side of the boundary, one further
-// away from it.
+// answers, two more confirm it: one further away from the boundary, and one at its
+// other side.
 func tellingPorts(attempts []Attempt) (telling [2]int, confirming map[int][2]int) {
 	low, high := 65535, 0
 	for _, a := range attempts {
@@ -59,12 +59,12 @@ func tellingPorts(attempts []Attempt) (telling [2]int, confirming map[int][2]int
 			low, high = min(low, int(a.Dialed.Port())), max(high, int(a.Dialed.Port()))
 		}
 	}
-	confirming = map[int][2]int{5000: {5001, 1024}, 30000: {49151, 1024}, 49152: {49151, 65535}}
+	confirming = map[int][2]int{5000: {1024, 5001}, 30000: {1024, 49151}, 49152: {65535, 49151}}
 	switch {
 	case low >= 49152:
 		return [2]int{5000, 30000}, confirming
 	case high <= 5000:
-		confirming[30000] = [2]int{5001, 65535}
+		confirming[30000] = [2]int{65535, 5001}
 		return [2]int{49152, 30000}, confirming
 	}
 	return [2]int{5000, 49152}, confirming

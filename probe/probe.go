@@ -79,6 +79,7 @@ type run struct {
 	reopened bool            // the first session was given up for one with other TLS
 	ridden   int             // riders sent
 	host     bool            // HOST goes before USER
+	admitted bool            // a login of this run succeeded
 	noLogin  bool            // the password was rejected, or anonymous twice in a row
 	rejected int             // logins that were rejected in a row
 	listened map[uint16]bool // ports of active mode that have served
@@ -120,12 +121,13 @@ func (r *run) everything(ctx context.Context) {
 // or one after the other where the server allows only one.
 func (r *run) tryModes(ctx context.Context, first *session, second <-chan *session) {
 	var lanes sync.WaitGroup
+	var other *session // that of the active mode, if it lives
 	if r.wanted(Active) && second != nil {
 		r.activeEnded = make(chan struct{})
 		lanes.Go(func() {
 			defer close(r.activeEnded)
 			if s := <-second; s != nil {
-				r.activeLane(ctx, s)
+				other = r.keepUnlessSerial(r.activeLane(ctx, s))
 			}
 		})
 	}
@@ -133,15 +135,42 @@ func (r *run) tryModes(ctx context.Context, first *session, second <-chan *sessi
 		first = r.passiveLane(ctx, first)
 	}
 	lanes.Wait()
-	r.settleOuster()
-	_, more := planActive(r.view(Active, 0)) // a file of the listing that passive mode brought
-	if r.wanted(Active) && (!r.judged(Active) || more && r.cfg.Retrieve) {
-		r.activeLane(ctx, first)
-		first = r.explore(ctx, nil)
+	r.activeEnded = nil
+	r.acquit()
+	if first == nil {
+		first, other = other, nil
 	}
+	r.release(other)
+	first = r.settleOuster(ctx, r.tryAgain(ctx, first))
 	r.askReuse(ctx, first)
 	r.release(first)
 	r.rec.update(func() { r.rec.ev.Serial = r.serial })
+}
+
+// keepUnlessSerial gives a session up where the server lets one live: the other
+// mode may be waiting for it to end.
+func (r *run) keepUnlessSerial(s *session) *session {
+	if r.isSerial() && !r.suspectsOuster() {
+		r.release(s)
+		return nil
+	}
+	return s
+}
+
+// tryAgain tries, one after the other, what was not tried side by side, on the
+// session that is left: the active mode first, and then what the passive mode has
+// still to ask.
+func (r *run) tryAgain(ctx context.Context, s *session) *session {
+	again := r.wanted(Passive) && (!r.judged(Passive) || r.suspectsOuster())
+	_, more := planActive(r.view(Active, 0)) // a file of the listing that passive mode brought
+	if r.wanted(Active) && (!r.judged(Active) || more && r.cfg.Retrieve) {
+		s = r.activeLane(ctx, s)
+		again = r.wanted(Passive)
+	}
+	if again {
+		s = r.passiveLane(ctx, s)
+	}
+	return s
 }
 
 // refusedAt tells whether the control port of an address was refused, by whomever.

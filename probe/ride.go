@@ -48,15 +48,11 @@ func (t *trial) ride(ctx context.Context) {
 	t.rec.update(func() { t.noteServer(r.command, a.Reply) })
 }
 
-// rideNoMore keeps what ended one session from the next. Where a session had ended
-// under a rider before, it was not our second login that ended it.
+// rideNoMore keeps what ended one session from the next.
 func (r *run) rideNoMore() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ridden = len(riders)
-	if r.ouster.ended != 0 {
-		r.ouster, r.serial = ouster{}, false
-	}
 }
 
 // spoiled ends an attempt beside which a rider put the control connection out of

@@ -56,7 +56,7 @@ func (r *run) openSession(ctx context.Context, port uint16, purpose string) (*se
 	}
 	begin := time.Now()
 	peer := netip.AddrPortFrom(r.peer.Addr(), port)
-	conn, err := r.dial(ctx, peer, r.cfg.Timeout)
+	conn, err := r.dialCounted(ctx, peer, r.overdue())
 	if err != nil {
 		s := r.rec.newSession(Session{Purpose: purpose, IP: peer.Addr().String(), Port: int(port)})
 		r.rec.update(func() { s.Failure = FailureOf(OpConnect, err) })

@@ -81,19 +81,28 @@ func (a *Attempt) overtake() {
 	}
 }
 
-// tlsTrouble tells whether TLS fails, or the run has to find out which TLS is
-// wanted: that takes more control connections than a login in clear.
-func (r *run) tlsTrouble() bool {
+// tlsFails tells whether TLS fails. To find out why takes more control connections
+// than a login in clear.
+func (r *run) tlsFails() bool {
 	r.mu.Lock()
-	changed := len(r.spoken) > 0 || r.limit != "" || r.cut
+	limited := r.limit != "" || r.cut
 	r.mu.Unlock()
 	r.rec.mu.Lock()
 	defer r.rec.mu.Unlock()
-	return changed || slices.ContainsFunc(r.rec.sessions, func(s *Session) bool {
+	return limited || slices.ContainsFunc(r.rec.sessions, func(s *Session) bool {
 		return s.Failure != nil && (s.Failure.Op == OpAuthTLS || s.Failure.Op == OpTLSHandshake)
 	}) || slices.ContainsFunc(r.rec.attempts, func(a *Attempt) bool {
 		return a.TLS && a.Outcome == OutcomeFails
 	})
+}
+
+// tlsTrouble tells whether TLS fails, or what was found out about it has used up
+// the control connections before both modes were tried.
+func (r *run) tlsTrouble() bool {
+	r.mu.Lock()
+	changed := len(r.spoken) > 0
+	r.mu.Unlock()
+	return r.tlsFails() || changed && r.activeEnded == nil && (r.wanted(Passive) && !r.judged(Passive) || r.wanted(Active) && !r.judged(Active))
 }
 
 // mayChange tells whether the caller left the choice of TLS to us.

@@ -261,8 +261,13 @@ func (t *trial) complete(ctx context.Context) (arrival, error) {
 	if t.a.Truncated {
 		wait = min(wait, time.Second)
 	}
-	for t.a.Reply == nil {
+	ctx, cancel := bounded(ctx, 2*wait) // another mark is no reason to wait for ever
+	defer cancel()
+	for marks := 0; t.a.Reply == nil; marks++ {
 		a, err := t.await(ctx, wait)
+		if err == nil && marks > inboxLimit {
+			err = errFlood
+		}
 		if err != nil {
 			t.broken = true
 			return a, t.fail(OpCompletion, err)
@@ -274,6 +279,11 @@ func (t *trial) complete(ctx context.Context) (arrival, error) {
 		return a, t.refusal(a)
 	}
 	return a, nil
+}
+
+// bounded ends the waits of a step together, as one that took too long.
+func bounded(ctx context.Context, wait time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, wait, &waitError{wait: wait})
 }
 
 // endpoint names the address of the control host with another port.

@@ -35,7 +35,7 @@ func TestOwnPanicIsNotTheLibrarys(t *testing.T) {
 // read any more.
 func TestWireEnds(t *testing.T) {
 	w, server := lentTo(t, question{method: EPSV, operation: opLIST})
-	w.t.run = &run{cfg: Config{Timeout: DefaultTimeout}, rec: w.t.rec}
+	w.t.run = &run{cfg: Config{Timeout: DefaultTimeout}, rec: w.t.rec, budget: newBudget(Config{})}
 	read := func(want string) {
 		t.Helper()
 		var got strings.Builder
@@ -109,7 +109,7 @@ func TestFarewellIsNoRoundTrip(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			w, server := lentTo(t, question{method: EPSV})
 			s := w.t.session
-			s.run = &run{cfg: Config{Target: Target{User: anonymous}, Timeout: DefaultTimeout}, rec: s.rec}
+			s.run = &run{cfg: Config{Target: Target{User: anonymous}, Timeout: DefaultTimeout}, rec: s.rec, budget: newBudget(Config{})}
 			s.run.noteRTT(connect)
 			if _, err := io.WriteString(server, c.early); err != nil {
 				t.Fatal(err)
