@@ -37,7 +37,7 @@ func contactLostCases() []verdictCase {
 	// Attempt n begins at n times 100 ms.
 	return []verdictCase{
 		{"both modes were decided before", given(activeWorks, epsv(50001, early(900)...), pasv(50069, early(900)...), lostSamples, word(1800), lost), `passive fails, active works: active EPRT, warning
-			warning passive passive-ports-dropped medium or passive-client-egress-blocked, passive-helper-missing, passive-low-ports-only
+			warning passive passive-ports-dropped medium or passive-client-egress-blocked, passive-helper-missing, passive-low-ports-only, passive-range-partly-open
 			warning - control-client-banned medium`},
 		{"both modes worked", given(activeWorks, epsv(50001, works(197)), pasv(50002, works(197)), sampled(func(int) []tried { return []tried{silent} }, 50003), lost), `passive works, active works: passive EPSV, warning
 			warning - control-client-banned medium`},
@@ -45,7 +45,7 @@ func contactLostCases() []verdictCase {
 			warning - control-client-banned medium`},
 		{"one of two was decided", given(activeWorks, epsv(50001, early(900)...), pasv(50069, silent), word(1800), lost), `passive inconclusive, active works: active EPRT, warning
 			warning - control-client-banned medium
-			warning passive passive-ports-dropped low or passive-client-egress-blocked, passive-helper-missing, passive-low-ports-only`},
+			warning passive passive-ports-dropped low or passive-client-egress-blocked, passive-helper-missing, passive-low-ports-only, passive-range-partly-open`},
 		{"ended before the loss was noticed, begun after the last word", given(activeWorks, epsv(50001, early(900)...), pasv(50069, early(1500)...), word(205), lost), `passive inconclusive, active works: active EPRT, warning
 			warning - control-client-banned medium`},
 		{"a ban that rejects", given(activeWorks, epsv(50001, dial(probe.KindRefused), endsAt(2100)), pasv(50069, dial(probe.KindRefused), endsAt(2100)), word(1800), lostAt(2000, 1, probe.KindReset)), `passive inconclusive, active works: active EPRT, warning
@@ -61,7 +61,7 @@ func contactLostCases() []verdictCase {
 			warning - control-client-banned medium`},
 		{"no boundary is read from ports that nobody offered", given(activeWorks, epsv(50001, early(900)...), pasv(50069, early(900)...), word(1800), lost,
 			probes(map[int]probe.Kind{1024: probe.KindRefused, 5000: probe.KindRefused, 5001: probe.KindTimedOut, 65535: probe.KindTimedOut})), `passive fails, active works: active EPRT, warning
-			warning passive passive-ports-dropped medium or passive-client-egress-blocked, passive-helper-missing, passive-low-ports-only
+			warning passive passive-ports-dropped medium or passive-client-egress-blocked, passive-helper-missing, passive-low-ports-only, passive-range-partly-open
 			warning - control-client-banned medium`},
 		{"a boundary is read from what was decided before", given(activeWorks, epsv(4000, works(197)), pasv(60000, early(900)...), sampled(upTo(5000), 4100, 4200), epsv(50300, append(early(3000), sample)...), word(1800), lost), `passive intermittent, active works: active EPRT, warning
 			warning passive passive-low-ports-only low or passive-one-port-blocked, passive-range-partly-open

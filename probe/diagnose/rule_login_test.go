@@ -14,6 +14,10 @@ func loginCases() []verdictCase {
 		return outside(user(name), refusedAt(probe.OpLogin, command, line))
 	}
 	return []verdictCase{
+		{"USER answered twice", given(func(ev *probe.Evidence) {
+			ev.Sessions[0].Unasked = &probe.Reply{Code: 331, Text: "Please specify the password."}
+		}, epsv(50001, works(9)), eprt(works(9))), `passive conditional, active conditional: passive EPSV discard-extra-replies, warning
+			warning - login-extra-reply medium`},
 		{"wrong password", as("joe", "PASS", "530 Login incorrect."), `passive not_tested, active not_tested: none, critical
 			error - login-rejected medium
 			info - login-cleartext high`},

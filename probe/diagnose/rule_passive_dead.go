@@ -51,7 +51,7 @@ const enoughPorts = 16
 // that could not have been counted as a port scan.
 func (v *view) fewPorts() bool {
 	b := v.boundary()
-	return v.ev.Sent.Spared && len(b.offered.open)+len(b.offered.dead) < enoughPorts
+	return (v.ev.Sent.Spared || v.ev.ContactLost != nil) && len(b.offered.open)+len(b.offered.dead) < enoughPorts
 }
 
 // unseen are the causes that a few dead ports do not rule out: of the others some
@@ -66,7 +66,25 @@ func (v *view) unseen() []Code {
 	case b.passesNewEphemeral():
 		return []Code{PassiveHighPortsOnly, PassiveRangePartlyOpen}
 	}
+	if waysOf(v.broken(probe.Passive, probe.OpDataConnect)) == probe.KindRefused {
+		return []Code{PassiveRangePartlyOpen, PassiveMultiBackend}
+	}
+	if v.ev.ContactLost != nil { // what was asked beside them was cut short
+		return append(otherSides(v.boundary().offered.dead), PassiveRangePartlyOpen)
+	}
 	return []Code{PassiveRangePartlyOpen}
+}
+
+// otherSides are the boundaries behind which other ports than those offered may lie.
+func otherSides(offered []int) []Code {
+	switch {
+	case len(offered) == 0:
+	case offered[0] > oldEphemeralEnd:
+		return []Code{PassiveLowPortsOnly}
+	case offered[len(offered)-1] < newEphemeralBegin:
+		return []Code{PassiveHighPortsOnly}
+	}
+	return nil
 }
 
 // waysOf is the way in which the ports are dead. An answer outweighs any number

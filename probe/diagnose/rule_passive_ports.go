@@ -73,6 +73,9 @@ func partlyOpen(v *view) []hit {
 		h.code, h.open = PassiveMultiBackend, []Code{PassiveRangePartlyOpen}
 	default:
 		h.code = PassiveRangePartlyOpen
+		if v.fewPorts() && waysOf(dead) == probe.KindRefused {
+			h.open = append(h.open, PassiveMultiBackend) // of few ports, some may be in order by chance
+		}
 	}
 	if len(b.offered.dead) == 1 && h.code != PassiveOnePortBlocked && len(b.offered.open) > 0 {
 		h.open = append(h.open, PassiveOnePortBlocked)

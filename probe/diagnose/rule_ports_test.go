@@ -189,7 +189,7 @@ func fewPortsCases() []verdictCase {
 		{"a boundary at 49152", passive(spared, epsv(20001, dial(silent)), pasv(30069, dial(silent)), probes(map[int]probe.Kind{1024: silent, 5001: silent, 49151: silent, 49152: refused, 65535: refused})), `passive fails, active works: active EPRT, ok
 			warning passive passive-high-ports-only high`},
 		{"refused", dead(refused), `passive fails, active works: active EPRT, ok
-			warning passive passive-nat-not-forwarded medium or passive-ports-refused, passive-client-egress-blocked, passive-range-partly-open`},
+			warning passive passive-nat-not-forwarded medium or passive-ports-refused, passive-client-egress-blocked, passive-range-partly-open, passive-multi-backend`},
 		{"prohibited", dead(probe.KindHostUnreachable), `passive fails, active works: active EPRT, ok
 			warning passive passive-ports-prohibited medium or passive-range-partly-open`},
 		{"one of three", passive(spared, epsv(50001, works(197)), pasv(50069, works(197)), epsv(50033, dial(silent), sample)), `passive intermittent, active works: active EPRT, ok
