@@ -5,6 +5,7 @@ package netlab
 import (
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -55,11 +56,26 @@ func (s *scenario) run(t *testing.T, table *confusion, spending *spending) {
 	}
 	verdict := m.said
 	wrong := st.disagreements(verdict, tr)
+	if s.deep {
+		wrong = st.inDepth(t, verdict, wrong, tr)
+	}
 	table.add(s, verdict, len(wrong) == 0)
 	t.Logf("%s: %s (%v; %v)", s.name, verdict.line(), m, verdict.took.Round(10*time.Millisecond))
 	if len(wrong) > 0 {
 		t.Errorf("%s\n%v\n%s", strings.Join(wrong, "; "), tr, verdict.explain())
 	}
+}
+
+// inDepth holds a thorough run against what is true, and lets the ordinary one
+// leave it open, if it says so.
+func (st *stage) inDepth(t *testing.T, ordinary *said, wrong []string, tr *truth) []string {
+	if found := ordinary.found("passive"); len(wrong) > 0 &&
+		!(found != nil && ordinary.Sent.Spared && slices.ContainsFunc(st.told.causes, func(c cause) bool { return slices.Contains(found.CouldAlsoBe, c.code) })) {
+		return wrong
+	}
+	thorough := st.ftpdiag(t, asRoot, "--thorough")
+	t.Logf("%s: in depth: %s", st.name, thorough.line())
+	return st.disagreements(thorough, tr)
 }
 
 // line is a report in one line.

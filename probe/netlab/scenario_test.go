@@ -40,6 +40,9 @@ type scenario struct {
 	serial bool
 	// seldom: what works sometimes works too seldom for ten goes to show it.
 	seldom bool
+	// deep: an ordinary run dials too few ports to be sure. It may name the likelier
+	// cause, with the right one beside it; a thorough run must name that.
+	deep bool
 	// lossy: a real client that fails may have had bad luck and tries once more.
 	lossy bool
 	// excused are clients whose own fault it is that they fail, or that succeed

@@ -106,7 +106,7 @@ var forwardScenarios = []scenario{
 		told:   works().activeFails("active-address-rejected", anyone),
 	},
 	{
-		name:   "two servers in turn behind one address",
+		name: "two servers in turn behind one address", deep: true,
 		server: vsftpd(usualPorts(), announces("198.51.100.2"), at("10.20.0.10")),
 		second: vsftpd(usualPorts(), announces("198.51.100.2"), at("10.20.0.11")),
 		net:    Plan{Private: true, Server: Does(Sibling()), ServerGateway: Does(Balance("21", portRange))},

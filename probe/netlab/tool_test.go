@@ -37,6 +37,9 @@ type report struct {
 		} `json:"conditions"`
 	} `json:"recommendation"`
 	Findings []finding `json:"findings"`
+	Sent     struct {
+		Spared bool `json:"spared"`
+	} `json:"sent"`
 	Attempts []attempt `json:"attempts"`
 	Sessions []struct {
 		Failure *failure `json:"failure"`

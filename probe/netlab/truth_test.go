@@ -82,7 +82,8 @@ func (st *stage) request(t *testing.T) realserver.Request {
 func (st *stage) client(t *testing.T, way realserver.Way) realserver.Result {
 	request := st.request(t)
 	r := request.Run(t, way)
-	if !r.OK && st.lossy {
+	// On a busy machine a client may run out of time: what should work is tried again.
+	if mode := map[bool]string{true: "passive", false: "active"}[way.Passive()]; !r.OK && (st.lossy || st.told.of(mode) == "works") {
 		r = request.Run(t, way)
 	}
 	return r
