@@ -45,6 +45,9 @@ func deeperCommand(r *diagnose.Result) string {
 			words = append(words, flag.name, flag.value)
 		}
 	}
+	if o.Insecure {
+		words = append(words, "--insecure")
+	}
 	switch o.Family {
 	case "ipv4":
 		words = append(words, "-4")

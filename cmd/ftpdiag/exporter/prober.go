@@ -86,7 +86,8 @@ func (p *prober) configure(c *Config) {
 func (p *prober) ask(ctx context.Context, q request) (answer, error) {
 	a, f, err := p.board(q)
 	if f == nil {
-		return a.unpacked(), err
+		a = a.unpacked()
+		return a, cmp.Or(err, a.err)
 	}
 	late := time.NewTimer(q.budget)
 	defer late.Stop()
