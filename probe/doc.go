@@ -14,8 +14,9 @@
 // each resuming the session of its control connection. [Config].TLS says what is
 // spoken; where it leaves the choice open, anonymous asks in clear and follows a
 // server that demands TLS, and a password goes over TLS with a certificate that
-// verifies, or not at all. What fails over TLS is asked once more with TLS 1.2 and,
-// without a password, in clear: the difference names the cause.
+// verifies, or not at all. What fails over TLS is asked once more with TLS 1.2 or,
+// without a password, in clear, while a login is left: the difference names the
+// cause.
 //
 // Evidence is kept step by step. A [Session] is one control connection up to its
 // login. An [Attempt] is one try at a data connection: how it was negotiated, what
@@ -24,8 +25,10 @@
 // way ([Kind]) it ended. The transcript is a view of all of them in the order of
 // time. An empty field means not tried, which is never the same as failed.
 //
-// A run is polite: two control connections at once at the most, a rejected password
-// never sent again, no connection to a host that only the server names but the one
+// A run is polite: it keeps to a budget of connection requests to dead ports, of
+// control connections and of logins (budget.go), since guards on the way ban who
+// sends more; two control connections at once at the most, a rejected password never
+// sent again, no connection to a host that only the server names but the one
 // that a load-balanced cluster may mean ([Config].NoForeign forbids that too). It
 // ends within its deadline whatever the server does, holds little memory, and leaves
 // no goroutine and no descriptor behind.

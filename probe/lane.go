@@ -2,7 +2,6 @@ package probe
 
 import (
 	"context"
-	"errors"
 	"net/netip"
 	"slices"
 	"time"
@@ -10,7 +9,8 @@ import (
 
 // passiveLane asks the passive questions one after the other and returns the
 // session if it can serve further. What is only worth knowing waits until the other
-// mode has been tried: a guard may count it.
+// mode has been tried: a guard may count it. Where a mode is in doubt a few more
+// dials come before that, unless the server lets one session live.
 func (r *run) passiveLane(ctx context.Context, s *session) *session {
 	begin := time.Now()
 	for ctx.Err() == nil {
@@ -185,99 +185,6 @@ func (r *run) passivePending() bool {
 	return false
 }
 
-// activeLane asks the active questions, and returns the session if it can serve
-// further. While EPRT waits, PORT may be tried on a fresh session beside it.
-func (r *run) activeLane(ctx context.Context, s *session) *session {
-	for ctx.Err() == nil {
-		q, ok := planActive(r.view(Active, 0))
-		if !ok {
-			return s
-		}
-		if s != nil && (q.fresh || s.overtaken()) {
-			r.release(s)
-			s = nil
-		}
-		if s == nil {
-			if s, _ = r.login(ctx); s == nil {
-				return nil
-			}
-		}
-		usable := !q.fresh || s.askStatus(ctx)
-		if usable {
-			usable = r.askActive(ctx, s, q)
-		}
-		if usable && q.method == PORT && q.purpose == PurposeTransfer {
-			usable = s.askStatus(ctx)
-		}
-		if !usable {
-			r.release(s)
-			s = nil
-		}
-	}
-	return s
-}
-
-// askActive asks q. An EPRT that was accepted and then brings nothing may be due
-// to a helper that knows only PORT: PORT is tried beside it, on a fresh session,
-// once the patience is over and a slot is free (rule 16).
-func (r *run) askActive(ctx context.Context, s *session, q question) (usable bool) {
-	if q.method != EPRT || !r.peer.Addr().Is4() {
-		return s.activeTransfer(ctx, q)
-	}
-	begin := time.Now()
-	q.patience = r.cfg.Timeout
-	over := make(chan bool, 1)
-	go func() { over <- s.activeTransfer(ctx, q) }()
-	select {
-	case usable = <-over:
-		return usable
-	case <-time.After(r.view(Active, 0).patience()):
-	}
-	onePort := r.cfg.ActivePorts.Low != 0 && r.cfg.ActivePorts.Low == r.cfg.ActivePorts.High
-	if r.isSerial() || onePort || !r.eprtSilent() || !r.helperReads() {
-		return <-over
-	}
-	select {
-	case r.slots <- struct{}{}:
-	case usable = <-over:
-		return usable
-	}
-	if fresh, err := r.tryLogin(ctx, r.peer.Port()); err != nil || !fresh.askStatus(ctx) || !r.eprtSilent() {
-		r.release(fresh)
-		if err != nil {
-			<-r.slots
-		}
-	} else {
-		beside := q
-		beside.method, beside.patience = PORT, max(q.patience-time.Since(begin), r.view(Active, 0).patience()+portMargin)
-		fresh.activeTransfer(ctx, beside)
-		r.release(fresh)
-	}
-	return <-over
-}
-
-// portMargin is how much longer than the usual patience PORT waits for its data
-// connection, where it is asked late beside EPRT.
-const portMargin = 400 * time.Millisecond
-
-// helperReads: what an old helper reads is commands in clear on port 21. Where the
-// run can ask the same in clear, or at port 21, that tells more than PORT here, and
-// there is one login left for either.
-func (r *run) helperReads() bool {
-	return r.cfg.Thorough || r.speaks() == TLSOff && (r.cfg.Target.Port == 21 || r.named())
-}
-
-// eprtSilent tells whether EPRT has brought nothing yet, be it an answer
-// (pyftpdlib dials before it answers) or a data connection.
-func (r *run) eprtSilent() bool {
-	for _, a := range r.rec.snapshot(Active) {
-		if a.Method == EPRT && a.pending() {
-			return a.Connected == nil && a.Reply == nil
-		}
-	}
-	return false
-}
-
 // view is what the plan of a mode looks at.
 func (r *run) view(m Mode, since time.Duration) view {
 	decided, readable, syns := r.activeDecided(), r.helperReads(), r.budget.leftSYNs()-r.reserve()
@@ -322,131 +229,4 @@ func (r *recorder) seenAs() netip.Addr {
 		}
 	}
 	return netip.Addr{}
-}
-
-// login opens another control connection and logs in on it, in a slot of its
-// own. Where the server refuses because our last connection is hardly closed,
-// it asks once more.
-func (r *run) login(ctx context.Context) (*session, error) {
-	return r.loginFor(ctx, PurposeDiagnose)
-}
-
-func (r *run) loginFor(ctx context.Context, purpose string) (*session, error) {
-	select {
-	case r.slots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	for again := true; ; again = false {
-		if r.isNoLogin() {
-			<-r.slots
-			return nil, errNoLogin
-		}
-		r.awaitFreeSlot(ctx)
-		s, err := r.enter(ctx, r.peer.Port(), purpose)
-		if err == nil {
-			return s, nil
-		}
-		if !ourOwnDoing(err) || !again || sleep(ctx, slotTime) != nil {
-			<-r.slots
-			return nil, err
-		}
-	}
-}
-
-// awaitFreeSlot lets a server that allows one session forget the last one: what
-// it refuses costs a control connection of the budget.
-func (r *run) awaitFreeSlot(ctx context.Context) {
-	if !r.isSerial() {
-		return
-	}
-	select {
-	case <-done(&r.leaving):
-		_ = sleep(ctx, forgetTime)
-	case <-ctx.Done():
-	}
-}
-
-// forgetTime is how long a server may take to notice the end of its own process
-// for a session (vsftpd).
-const forgetTime = 300 * time.Millisecond
-
-// slotTime is how long a server commonly counts a connection that has been closed.
-const slotTime = 1500 * time.Millisecond
-
-func (r *run) tryLogin(ctx context.Context, port uint16) (*session, error) {
-	purpose := PurposeDiagnose
-	if port != r.peer.Port() {
-		purpose = PurposePort21
-	}
-	return r.enter(ctx, port, purpose)
-}
-
-// enter connects and logs in.
-func (r *run) enter(ctx context.Context, port uint16, purpose string) (*session, error) {
-	if !r.budget.mayLogIn() {
-		return nil, errSpared
-	}
-	s, err := r.openSession(ctx, port, purpose)
-	if err != nil {
-		return nil, err
-	}
-	if err = s.greet(ctx); err == nil {
-		err = s.secure(ctx)
-	}
-	if err == nil {
-		err = s.login(ctx)
-	}
-	if err != nil {
-		s.close()
-		return nil, err
-	}
-	return s, nil
-}
-
-// errNoLogin: a password that was rejected once is not sent again, and anonymous is
-// not tried a third time.
-var errNoLogin = errors.New("the login was rejected before")
-
-func (r *run) isNoLogin() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.noLogin
-}
-
-// noteRejected remembers that the password of a named user was rejected, or
-// anonymous twice in a row.
-func (r *run) noteRejected() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.admitted { // it is not the password: the server has had enough of us
-		r.serial = true
-		return
-	}
-	r.rejected++
-	r.noLogin = r.noLogin || r.named() || r.rejected > 1
-}
-
-func (r *run) noteAdmitted() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.rejected, r.admitted = 0, true
-}
-
-// ourOwnDoing tells a refusal that may come from a connection of ours which the
-// server still counts.
-func ourOwnDoing(err error) bool {
-	var no *errRejected
-	return errors.As(err, &no) && no.Code == 421 && !DemandsTLS(no.Reply)
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

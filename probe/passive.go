@@ -58,7 +58,7 @@ func (t *trial) offer(a arrival) (port int, strict bool, err error) {
 func (t *trial) open(ctx context.Context, to netip.AddrPort, patience time.Duration) (net.Conn, error) {
 	t.rec.say("passive (%s): connecting to %s", t.a.Method, to)
 	dialing, giveUp := context.WithCancel(ctx)
-	context.AfterFunc(ctx, giveUp) // the dial may go on when we have
+	context.AfterFunc(ctx, giveUp) // not deferred: the dial may go on when we have
 	answer := t.dialLater(dialing, to)
 	if t.ride(ctx); t.broken {
 		giveUp()

@@ -63,9 +63,10 @@
 // # What it sends
 //
 // A run sends at most 10 connection requests, repetitions included, to ports that
-// do not answer with a connection, logs in three times at most and opens six
-// control connections at most, two at once: firewalls ban who does more. --thorough
-// goes beyond that, and --quick asks only what decides the verdict.
+// do not answer with a connection, logs in three times at most and opens three
+// control connections, and three more where TLS fails, two at once: firewalls ban
+// who does more. --upload takes up to two more of both. --thorough goes beyond that,
+// and --quick asks only what decides the verdict.
 //
 // # Many targets
 //

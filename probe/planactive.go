@@ -1,0 +1,75 @@
+package probe
+
+// planActive is the next question of the active mode: EPRT, and PORT where EPRT
+// is refused or brings nothing.
+func planActive(v view) (question, bool) {
+	op, ok := v.operation()
+	if !ok {
+		return question{}, false
+	}
+	op.purpose = PurposeTransfer
+	eprt, port := v.last(EPRT), v.last(PORT)
+	switch {
+	case eprt == nil, eprt.refusedOperation() && !v.triedAll(op, EPRT):
+		op.method = EPRT
+		return op, true
+	case port == nil && v.peer.Is4() && v.portWouldHelp(*eprt),
+		port != nil && port.refusedOperation() && !v.triedAll(op, PORT):
+		op.method = PORT
+		op.fresh = eprt.Failure != nil && eprt.Failure.Op != OpNegotiate
+		return op, true
+	case v.file != "" && v.lastWorking() != "" && !v.fetched():
+		return question{method: v.lastWorking(), operation: opRETR, path: v.file, purpose: PurposeTransfer}, true
+	case v.seenAddressWouldHelp():
+		return question{method: PORT, purpose: PurposeSeenAddress, address: v.seenAs}, true
+	}
+	return question{}, false
+}
+
+// lastWorking is the active method whose transfer worked; "": none.
+func (v view) lastWorking() Method {
+	for _, m := range []Method{EPRT, PORT} {
+		if a := v.last(m); a != nil && a.Outcome == OutcomeWorks {
+			return m
+		}
+	}
+	return ""
+}
+
+// fetched tells whether the file of the listing was asked for.
+func (v view) fetched() bool {
+	for _, a := range v.attempts {
+		if a.Operation == opRETR && a.Path == v.file {
+			return true
+		}
+	}
+	return false
+}
+
+// portWouldHelp: EPRT refused may be a server or a helper that knows only PORT;
+// EPRT accepted and then nothing may be such a helper too (rule 16). A server
+// that gives us one connection at a time keeps the slot of a dead active
+// attempt for half a minute, so nothing comes after it.
+func (v view) portWouldHelp(eprt Attempt) bool {
+	if eprt.Failure == nil {
+		return false
+	}
+	switch eprt.Failure.Op {
+	case OpNegotiate:
+		return true
+	case OpDataAccept:
+		return !v.serial && v.readable
+	}
+	return false
+}
+
+// seenAddressWouldHelp: where our own address was refused and the server names
+// another one as ours, offering that one tells whether the address was the reason.
+func (v view) seenAddressWouldHelp() bool {
+	if !v.seenAs.Is4() || v.count(PurposeSeenAddress) > 0 || v.quick {
+		return false
+	}
+	a := v.last(PORT)
+	return a != nil && a.Failure != nil && a.Failure.Op == OpNegotiate && a.Failure.Kind == KindRejected &&
+		a.Offered.Addr() != v.seenAs
+}

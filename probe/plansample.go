@@ -1,0 +1,137 @@
+package probe
+
+import (
+	"math/bits"
+	"time"
+)
+
+// Bounds of the samples.
+const (
+	samplesOnSilence = 3  // offered ports dialled in all where none connects: ports that nobody offered tell more
+	samplesOnRefusal = 5  // where all are refused: there ports that nobody offered tell nothing
+	samplesOnDoubt   = 16 // where some connect
+	samplesBeside    = 5  // where all connect
+	samplingTime     = 2500 * time.Millisecond
+	// Three samples are six round trips. From a server this near they take less
+	// time than anybody notices, and need no other wait to hide behind.
+	nearRTT = 8 * time.Millisecond
+	// A port that is dialled after a newer negotiation is no evidence, so a
+	// sample has this long, or one and a half round trips, for its answer.
+	minSamplePatience = 20 * time.Millisecond
+)
+
+// requestsToBeSure are those of a dial whose silence would be news: where all
+// others connect, three lost in a row are no chance.
+const requestsToBeSure = 4
+
+// offeredDials sums up the dials of offered ports.
+type offeredDials struct {
+	all, open, dead int
+	pending         int      // of the dead ones: not answered so far
+	silent          bool     // none of them was answered
+	methods         []Method // those that offer ports
+	over            bool     // no more ports are to be had, or what breaks, breaks later
+
+	openBy, deadBy map[Method]int
+}
+
+// sureOfSplit is how many ports of each command must agree before it is the command
+// that decides: of ports that are open by chance, fourteen fall so once in eight thousand.
+const sureOfSplit = 7
+
+// split tells whether it is the command that decides, and not the port: all that
+// one offers are open, and all that the other offers are dead.
+func (d offeredDials) split() bool {
+	for _, m := range []Method{EPSV, PASV} {
+		if d.deadBy[m] >= sureOfSplit && d.openBy[m] == 0 && d.openBy[other(m)] >= sureOfSplit && d.deadBy[other(m)] == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// other is the other command of passive mode.
+func other(m Method) Method {
+	if m == EPSV {
+		return PASV
+	}
+	return EPSV
+}
+
+func (v view) offeredDials() (d offeredDials) {
+	d.silent, d.openBy, d.deadBy = true, map[Method]int{}, map[Method]int{}
+	for _, a := range v.attempts {
+		d.over = d.over || a.Purpose == PurposeSample && a.Failure != nil && a.Failure.Op == OpNegotiate ||
+			a.Outcome == OutcomeFails && a.Connected != nil
+		if !a.Dialed.IsValid() || a.Purpose == PurposeForeign {
+			continue
+		}
+		d.all++
+		d.silent = d.silent && a.silent()
+		switch {
+		case a.Connected != nil || a.Outcome == OutcomeWorks:
+			d.open++
+			d.openBy[a.Method]++
+		case a.pending() || a.Outcome == OutcomeFails && a.Failure.Op == OpDataConnect:
+			d.dead++
+			d.deadBy[a.Method]++
+			if a.pending() {
+				d.pending++
+			}
+		}
+		if a.Purpose == PurposeTransfer && a.Offered.IsValid() {
+			d.methods = append(d.methods, a.Method)
+		}
+	}
+	return d
+}
+
+// samples is how many offered ports are dialled in all.
+func (v view) samples(d offeredDials) int {
+	switch {
+	case len(d.methods) == 0, d.over, d.split(), v.quick:
+		return 0
+	case (v.thorough || v.serial) && !v.decided:
+		return 0
+	case d.dead > 0 && (v.thorough || d.open > 0):
+		return samplesOnDoubt
+	case d.dead > 0 && d.silent:
+		return samplesOnSilence
+	case d.dead > 0:
+		return samplesOnRefusal
+	case v.decided && (v.slow || v.rtt <= nearRTT):
+		return samplesBeside
+	}
+	return 0
+}
+
+// planSample dials more of the offered ports. After a failure that tells a
+// boundary from a blockade; after success it guards against a lucky try.
+func planSample(v view) (question, bool) {
+	d := v.offeredDials()
+	if d.open > 0 && d.dead > 0 && d.dead == d.pending {
+		return question{}, false // its answer may still come: a packet may be lost
+	}
+	if d.all >= v.samples(d) || v.syns < 1 || d.dead > 0 && v.since > samplingTime+v.sampledFrom() {
+		return question{}, false
+	}
+	// Not by turns: a server may hand out an open and a dead port by turns too.
+	turn := bits.OnesCount(uint(d.all)) % len(d.methods)
+	q := question{method: d.methods[turn], operation: opConnect, purpose: PurposeSample,
+		patience: max(minSamplePatience, 3*v.rtt/2), requests: 1}
+	if d.dead == 0 {
+		q.requests, q.patience = requestsToBeSure, v.timeout
+	}
+	return q, true
+}
+
+// sampledFrom is when the first sample began; before, the time since the first
+// attempt.
+func (v view) sampledFrom() time.Duration {
+	for _, a := range v.attempts {
+		if a.Purpose == PurposeSample {
+			return a.Start.Duration() - v.attempts[0].Start.Duration()
+		}
+	}
+	return v.since
+}
