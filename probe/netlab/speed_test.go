@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"ftpdiag/probe"
 	"ftpdiag/probe/realserver"
 )
 
@@ -51,14 +52,61 @@ func besideCurl(b *testing.B, server realserver.Config, ourFlags, curlFlags []st
 	b.ReportMetric(float64(ours)/float64(theirs), "ratio")
 }
 
+// BenchmarkDeadBesideCurl runs a diagnosis where no data connection comes about,
+// and curl in each mode, one after the other, as somebody would who has only that.
+// The verdict must be there within the timeout and two seconds.
+func BenchmarkDeadBesideCurl(b *testing.B) {
+	Need(b)
+	realserver.Need(b, "vsftpd", "curl")
+	l := Build(b, Plan{Delay: roundTrip / 2, ClientGateway: Does(Stateful(Drop)), ServerGateway: Does(Stateful(Drop), Admit("21"))})
+	vsftpd(usualPorts()).Start(b, realserver.Namespace(l.Server.Name))
+	us := []string{tool(b), "-f", "json", PublicAddr.String()}
+	curl := []string{"curl", "-s", "-o", "/dev/null", "-m", "5", "ftp://" + PublicAddr.String() + "/"}
+	var ours, theirs time.Duration
+	for b.Loop() {
+		took := until(b, l, us)
+		if most := probe.DefaultTimeout + 2*time.Second; took > most {
+			b.Errorf("the verdict took %v, at most %v", took, most)
+		}
+		ours += took
+		theirs += until(b, l, curl) + until(b, l, append(curl, "-P", "-"))
+	}
+	n := time.Duration(b.N)
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric((ours / n).Seconds(), "s/diagnosis")
+	b.ReportMetric((theirs / n).Seconds(), "s/curl-twice")
+	b.ReportMetric(float64(ours)/float64(theirs), "ratio")
+}
+
+// timed is how long a command takes that succeeds, or that warns.
 func timed(b *testing.B, l *Lab, argv []string) time.Duration {
 	b.Helper()
-	cmd := l.Client.Command(b.Context(), argv[0], argv[1:]...)
 	begin := time.Now()
-	if err := l.Client.Run(cmd); err != nil {
-		if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() > 1 {
-			b.Fatal(fmt.Errorf("%v: %w", argv, err))
-		}
+	if exit := run(b, l, argv); exit > 1 {
+		b.Fatalf("%v: exit %d", argv, exit)
 	}
 	return time.Since(begin)
+}
+
+// until is how long a command takes that fails.
+func until(b *testing.B, l *Lab, argv []string) time.Duration {
+	b.Helper()
+	begin := time.Now()
+	if exit := run(b, l, argv); exit == 0 {
+		b.Fatalf("%v: succeeds", argv)
+	}
+	return time.Since(begin)
+}
+
+func run(b *testing.B, l *Lab, argv []string) (exit int) {
+	b.Helper()
+	err := l.Client.Run(l.Client.Command(b.Context(), argv[0], argv[1:]...))
+	if err == nil {
+		return 0
+	}
+	exited, ok := err.(*exec.ExitError)
+	if !ok {
+		b.Fatal(fmt.Errorf("%v: %w", argv, err))
+	}
+	return exited.ExitCode()
 }
