@@ -23,10 +23,11 @@ const (
 	walkOnce = walkResent - 60*time.Millisecond
 )
 
-// walkInsist is how long after the last request a port that was refused, and is
-// silent now, is asked again by requests that may go all the way: the device that
-// refuses may be at its limit (Linux: one ICMP message a second).
-var walkInsist = [...]time.Duration{400 * time.Millisecond, 1000 * time.Millisecond, 1500 * time.Millisecond}
+// walkInsist is when a port that was refused, and is silent now, is asked again by
+// requests that may go all the way: the device that refuses may be at its limit
+// (Linux: one ICMP message a second). The last is just before the repetitions of the
+// others, which would use up what it may say.
+var walkInsist = [...]time.Duration{300 * time.Millisecond, 600 * time.Millisecond, walkOnce}
 
 // next says what to ask now.
 func (w *hopwalk) next(now time.Duration) []hopAsk {
@@ -94,7 +95,7 @@ func (w *hopwalk) insist(now time.Duration) []hopAsk {
 	}
 	var asks []hopAsk
 	for i, at := range walkInsist {
-		if a := insistent(i); now >= last.sent+at && !w.fate(a).asked {
+		if a := insistent(i); now >= max(at, last.sent+w.patience()) && !w.fate(a).asked {
 			asks = append(asks, a)
 		}
 	}

@@ -48,7 +48,8 @@ func (w *hopwalk) run(ctx context.Context) error {
 			sockets.drop(fd)
 		}
 		for fd, a := range sockets {
-			if w.spent(a, time.Since(start)) {
+			// After the repetition the routers' messages are for others.
+			if w.spent(a, time.Since(start)) || w.fate(a).gone {
 				sockets.drop(fd)
 			}
 		}

@@ -119,8 +119,11 @@ func planSample(v view) (question, bool) {
 	turn := bits.OnesCount(uint(d.all)) % len(d.methods)
 	q := question{method: d.methods[turn], operation: opConnect, purpose: PurposeSample,
 		patience: max(minSamplePatience, 3*v.rtt/2), requests: 1}
-	if d.dead == 0 {
+	switch {
+	case d.dead == 0:
 		q.requests, q.patience = requestsToBeSure, v.timeout
+	case d.open > 0: // an answer that is late, on a busy machine, would come after the next negotiation
+		q.patience = min(v.timeout, laterPatience+2*v.rtt)
 	}
 	return q, true
 }

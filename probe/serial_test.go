@@ -33,6 +33,7 @@ func TestOneSessionAtATime(t *testing.T) {
 		for _, user := range []string{"anonymous", "joe"} {
 			t.Run(name+", "+user, func(t *testing.T) {
 				t.Parallel()
+				b := b
 				b.Latency = 20 * time.Millisecond // so that the second logs in before the first is done
 				srv := start(t, b)
 				ev := ask(t, srv.Addr(), func(cfg *probe.Config) {

@@ -42,7 +42,7 @@ var ways = []way{
 	{step: Completion, before: Mark, decides: true},
 	{step: "FEAT", before: "EPSV"},
 	{step: "SYST", before: "FEAT"},
-	{step: "STAT", before: "EPRT", kind: Kind{deadActive: true}},
+	{step: "STAT", before: "EPRT", kind: Kind{deadActive: true, Flags: []string{"--thorough"}}}, // or PORT is not tried in place of EPRT
 	{step: "AUTH", before: Greeting, decides: true, kind: Kind{TLS: true}},
 	{step: "PBSZ", before: "PASS", kind: Kind{TLS: true}},
 	{step: "PROT", before: "PBSZ", kind: Kind{TLS: true}},
