@@ -112,7 +112,7 @@ func planSample(v view) (question, bool) {
 	if d.open > 0 && d.dead > 0 && d.dead == d.pending {
 		return question{}, false // its answer may still come: a packet may be lost
 	}
-	if d.all >= v.samples(d) || v.syns < 1 || d.dead > 0 && v.since > samplingTime+v.sampledFrom() {
+	if d.all >= v.samples(d) || v.syns < 1 || d.dead > 0 && v.since > samplingTime+v.doubtedFrom() {
 		return question{}, false
 	}
 	// Not by turns: a server may hand out an open and a dead port by turns too.
@@ -128,12 +128,12 @@ func planSample(v view) (question, bool) {
 	return q, true
 }
 
-// sampledFrom is when the first sample began; before, the time since the first
-// attempt.
-func (v view) sampledFrom() time.Duration {
+// doubtedFrom is when the first dial was found dead; before, the time since the
+// first attempt.
+func (v view) doubtedFrom() time.Duration {
 	for _, a := range v.attempts {
-		if a.Purpose == PurposeSample {
-			return a.Start.Duration() - v.attempts[0].Start.Duration()
+		if a.Outcome == OutcomeFails && a.Failure.Op == OpDataConnect {
+			return a.End.Duration() - v.attempts[0].Start.Duration()
 		}
 	}
 	return v.since
