@@ -35,19 +35,29 @@ type offeredDials struct {
 	openBy, deadBy map[Method]int
 }
 
-// sureOfSplit is how many ports of each command must agree before it is the command
-// that decides: of ports that are open by chance, fourteen fall so once in eight thousand.
-const sureOfSplit = 7
+// Where it is the command that decides and not the port, every port of one command is
+// dead and every port of the other is open. Ports that are dead by chance fall so, three
+// dead and seven open, at most once in 450 times, and those of a boundary too.
+const (
+	deadOfSplit = 3
+	openOfSplit = 7
+)
 
-// split tells whether it is the command that decides, and not the port: all that
-// one offers are open, and all that the other offers are dead.
-func (d offeredDials) split() bool {
+// living is the command whose ports are all open where the other's are all dead, once
+// there are enough of the dead.
+func (d offeredDials) living() (Method, bool) {
 	for _, m := range []Method{EPSV, PASV} {
-		if d.deadBy[m] >= sureOfSplit && d.openBy[m] == 0 && d.openBy[other(m)] >= sureOfSplit && d.deadBy[other(m)] == 0 {
-			return true
+		if d.openBy[m] > 0 && d.deadBy[m] == 0 && d.openBy[other(m)] == 0 && d.deadBy[other(m)] >= deadOfSplit {
+			return m, true
 		}
 	}
-	return false
+	return "", false
+}
+
+// split tells whether it is the command that decides.
+func (d offeredDials) split() bool {
+	m, ok := d.living()
+	return ok && d.openBy[m] >= openOfSplit
 }
 
 // other is the other command of passive mode.
@@ -116,8 +126,11 @@ func planSample(v view) (question, bool) {
 		return question{}, false
 	}
 	// Not by turns: a server may hand out an open and a dead port by turns too.
-	turn := bits.OnesCount(uint(d.all)) % len(d.methods)
-	q := question{method: d.methods[turn], operation: opConnect, purpose: PurposeSample,
+	method := d.methods[bits.OnesCount(uint(d.all))%len(d.methods)]
+	if m, ok := d.living(); ok {
+		method = m // an open port costs nothing, and the first dead one settles it
+	}
+	q := question{method: method, operation: opConnect, purpose: PurposeSample,
 		patience: max(minSamplePatience, 3*v.rtt/2), requests: 1}
 	switch {
 	case d.dead == 0:

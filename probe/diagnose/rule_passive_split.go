@@ -44,6 +44,10 @@ func (v *view) splitByMethod() bool {
 	return ok
 }
 
+// manyOpen is how many ports of the living command are no luck beside three dead ones
+// of the other: by chance they fall so once in 450 times.
+const manyOpen = 7
+
 // methodSplit: the same server, the same path, and one of EPSV and PASV leads
 // nowhere: something on the way reads the one and not the other.
 func methodSplit(v *view) []hit {
@@ -53,7 +57,7 @@ func methodSplit(v *view) []hit {
 	}
 	deadPorts, livePorts := portsIn(s.deads), portsIn(s.lives)
 	orderly := shapeOf(livePorts, deadPorts) == lowOpen || shapeOf(livePorts, deadPorts) == highOpen
-	if orderly && !(s.dead == probe.PASV && rewritten(s.deads, s.lives)) && len(deadPorts) > 2 && len(livePorts) > 2 {
+	if orderly && !(s.dead == probe.PASV && rewritten(s.deads, s.lives)) && len(deadPorts) > 2 && len(livePorts) > 2 && len(livePorts) < manyOpen {
 		return nil // a boundary that the methods happened to lie on both sides of
 	}
 	h := hit{mode: probe.Passive, weight: limits, tries: s.deads, seen: s.lives}

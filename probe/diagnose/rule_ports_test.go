@@ -156,6 +156,9 @@ func oneMethodDeadCases() []verdictCase {
 			warning passive passive-alg-rewrote-port high`},
 		{"a boundary that the methods lie on both sides of", passive(epsv(50010, works(197)), pasv(50060, dial(probe.KindTimedOut)), epsv(50011, sample), pasv(50061, dial(probe.KindTimedOut), sample), epsv(50012, sample), pasv(50062, dial(probe.KindTimedOut), sample)), `passive intermittent, active works: active EPRT, ok
 			warning passive passive-range-partly-open low`},
+		{"three dead ports of EPSV above seven open ones of PASV", passive(epsv(50070, dial(probe.KindTimedOut)), pasv(50010, works(197)), epsv(50071, dial(probe.KindTimedOut), sample), pasv(50011, sample), epsv(50072, dial(probe.KindTimedOut), sample),
+			pasv(50012, sample), pasv(50013, sample), pasv(50014, sample), pasv(50015, sample), pasv(50016, sample)), `passive conditional, active works: passive PASV use-pasv, warning
+			warning passive passive-epsv-blocked medium or passive-range-partly-open`},
 		{"a server on 2121, and the helper watches 21", passive(controlPort(2121), pasv(50020, dial(probe.KindTimedOut)), epsv(50010, dial(probe.KindTimedOut)), pasv(50021, works(197), purpose(probe.PurposePort21))), `passive fails, active works: active EPRT, ok
 			warning passive passive-alg-nonstandard-port high`},
 		{"a server on 2121, and dead at 21 too", passive(controlPort(2121), pasv(50020, dial(probe.KindTimedOut)), epsv(50010, dial(probe.KindTimedOut)), pasv(50021, dial(probe.KindTimedOut), purpose(probe.PurposePort21))), `passive fails, active works: active EPRT, ok

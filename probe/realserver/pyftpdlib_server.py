@@ -58,13 +58,12 @@ def make_handler():
 authorizer = make_authorizer()
 handler = make_handler()
 handler.authorizer = authorizer
+for statement in config["Extra"] or []:
+    exec(statement)
 server = servers.FTPServer((config["Address"], config["Port"]), handler)
 # It counts every socket, its own and those of data connections too.
 server.max_cons = config["MaxClients"] + 1 if config["MaxClients"] else 512
 server.max_cons_per_ip = config["MaxPerIP"]
-for statement in config["Extra"] or []:
-    exec(statement)
-
 # Root is needed for the port only.
 os.setgroups([])
 os.setgid(config["ID"])
