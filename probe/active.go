@@ -150,7 +150,7 @@ func (t *trial) watchInbound(l *listener) (stop func()) {
 		defer w.Close()
 		if from, at, ok := w.SYN(); ok {
 			t.rec.update(func() {
-				t.a.SYNSeen = &SYN{From: Endpoint{from}, At: Millis(at.Sub(t.rec.start))}
+				t.a.SYNSeen = &SYN{From: Endpoint{from}, At: micros(at.Sub(t.rec.start))}
 			})
 		}
 	}

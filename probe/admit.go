@@ -263,7 +263,7 @@ func (r *run) askHello(ctx context.Context) (speaksTLS bool) {
 		return false
 	}
 	defer conn.Close()
-	took := Millis(time.Since(begin))
+	took := micros(time.Since(begin))
 	_ = conn.SetDeadline(time.Now().Add(r.cfg.Timeout))
 	// The question is whether anybody answers, not who it is.
 	_, _, err = r.newEncryption("").shake(ctx, conn, r.cfg.Timeout)

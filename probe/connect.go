@@ -151,7 +151,7 @@ func (c *contest) dialNext(ctx context.Context) {
 	go func() {
 		begin := time.Now()
 		conn, err := c.run.dialCounted(ctx, netip.AddrPortFrom(c.ips[i], uint16(c.run.cfg.Target.Port)), wait)
-		c.answers <- connected{i, conn, Millis(time.Since(begin)), err}
+		c.answers <- connected{i, conn, micros(time.Since(begin)), err}
 	}()
 }
 
@@ -232,7 +232,7 @@ func (r *run) askOtherFamily(ctx context.Context, used connected) {
 	r.rec.say("does %s answer too?", ip)
 	begin := time.Now()
 	conn, err := r.dialCounted(ctx, netip.AddrPortFrom(ip, uint16(r.cfg.Target.Port)), r.soonAfter(used.took))
-	r.noteAddress(connected{i, conn, Millis(time.Since(begin)), err})
+	r.noteAddress(connected{i, conn, micros(time.Since(begin)), err})
 	if conn != nil {
 		conn.Close()
 	}

@@ -185,6 +185,13 @@ func (r *run) passivePending() bool {
 	return false
 }
 
+func otherMode(m Mode) Mode {
+	if m == Passive {
+		return Active
+	}
+	return Passive
+}
+
 // view is what the plan of a mode looks at.
 func (r *run) view(m Mode, since time.Duration) view {
 	decided, readable, syns := r.activeDecided(), r.helperReads(), r.budget.leftSYNs()-r.reserve()
@@ -192,6 +199,7 @@ func (r *run) view(m Mode, since time.Duration) view {
 	defer r.mu.Unlock()
 	return view{
 		attempts: slices.DeleteFunc(r.rec.snapshot(m), Attempt.beside),
+		others:   r.rec.snapshot(otherMode(m)),
 		path:     r.cfg.Target.Path,
 		file:     r.fileOfListing(),
 		peer:     r.peer.Addr(),

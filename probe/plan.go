@@ -40,6 +40,7 @@ func (q question) target(t *trial, port int) netip.AddrPort {
 // bounds it.
 type view struct {
 	attempts []Attempt
+	others   []Attempt // those of the other mode
 	path     string
 	file     string // a file of the listing to fetch; empty: none wanted, or none there
 	peer     netip.Addr
@@ -152,7 +153,7 @@ func (v view) count(purpose string) (n int) {
 
 // planPassive is the next question of the passive mode.
 func planPassive(v view) (question, bool) {
-	for _, plan := range []func(view) (question, bool){planMethods, planForeign, planSample, planFile, planSmall} {
+	for _, plan := range []func(view) (question, bool){planAlone, planMethods, planForeign, planSample, planFile, planSmall} {
 		if q, ok := plan(v); ok {
 			return q, true
 		}

@@ -3,6 +3,9 @@ package probe
 // planActive is the next question of the active mode: EPRT, and PORT where EPRT
 // is refused or brings nothing.
 func planActive(v view) (question, bool) {
+	if q, ok := planAlone(v); ok {
+		return q, true
+	}
 	op, ok := v.operation()
 	if !ok {
 		return question{}, false

@@ -27,7 +27,4 @@ func planSmall(v view) (question, bool) {
 }
 
 // stalledFile tells a file of which not a byte came.
-func (a Attempt) stalledFile() bool {
-	return a.Path != "" && a.Mark != nil && a.Bytes == 0 && a.Failure != nil &&
-		a.Failure.Op == OpTransfer && a.Failure.Kind == KindTimedOut
-}
+func (a Attempt) stalledFile() bool { return a.Path != "" && a.Bytes == 0 && a.stalled() }

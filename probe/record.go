@@ -35,7 +35,11 @@ func newRecorder(cfg Config) *recorder {
 }
 
 // since is the offset of now from the start of the run.
-func (r *recorder) since() Millis { return Millis(time.Since(r.start)) }
+func (r *recorder) since() Millis { return micros(time.Since(r.start)) }
+
+// micros is a duration as the JSON form can hold it, so that what is read back is
+// what was.
+func micros(d time.Duration) Millis { return Millis(d.Truncate(time.Microsecond)) }
 
 // at is since as a nullable field.
 func (r *recorder) at() *Millis {
@@ -120,7 +124,7 @@ func (r *recorder) finish() *Evidence {
 	}
 	// What the user said about the target may hold the password too.
 	ev.Target = r.redact.Target(ev.Target)
-	forgiveLostSYNs(ev.Attempts)
+	forgive(ev.Attempts)
 	sortPorts(&ev)
 	if r.cut > 0 {
 		ev.Transcript = append(ev.Transcript, Exchange{At: ev.Duration, From: FromTool,
@@ -130,16 +134,16 @@ func (r *recorder) finish() *Evidence {
 	return &ev
 }
 
-// forgiveLostSYNs takes the word of a retry that worked over that of the dial
-// which it repeats: see view.lostSYN.
-func forgiveLostSYNs(attempts []Attempt) {
+// forgive takes the word of a retry that worked over that of the attempt which it
+// repeats: see view.lostSYN and planAlone.
+func forgive(attempts []Attempt) {
 	for i := range attempts {
 		a := &attempts[i]
-		for _, retry := range attempts[i+1:] {
-			if a.Superseded && a.Outcome == OutcomeFails && a.Failure.Op == OpDataConnect && a.judges() &&
-				retry.Purpose == PurposeRetry && retry.Method == a.Method && retry.Outcome == OutcomeWorks {
-				a.Outcome = OutcomeInconclusive
-			}
+		if a.Outcome != OutcomeFails || !a.judges() || !a.stalled() && (!a.Superseded || a.Failure.Op != OpDataConnect) {
+			continue
+		}
+		if slices.ContainsFunc(attempts[i+1:], func(b Attempt) bool { return b.Outcome == OutcomeWorks && b.repeats(*a) }) {
+			a.Outcome = OutcomeInconclusive
 		}
 	}
 }

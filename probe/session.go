@@ -64,7 +64,7 @@ func (r *run) openSession(ctx context.Context, port uint16, purpose string) (*se
 	}
 	took := time.Since(begin)
 	r.noteRTT(took)
-	return r.newSession(conn, Millis(took), purpose), nil
+	return r.newSession(conn, micros(took), purpose), nil
 }
 
 func (r *run) newSession(conn net.Conn, took Millis, purpose string) *session {

@@ -11,6 +11,8 @@ func (t *try) judge() effect {
 		return worked
 	case t.Failure == nil, t.by(probe.KindInterrupted):
 		return undecided
+	case t.Outcome == probe.OutcomeInconclusive && t.at(probe.OpTransfer) && t.by(probe.KindTimedOut):
+		return undecided // the same worked when it was asked again
 	}
 	if t.neverListened() || t.cannotResume() {
 		return undecided

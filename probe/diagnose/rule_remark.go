@@ -54,7 +54,7 @@ const (
 // slowTransfer: bytes keep coming, slowly.
 func slowTransfer(v *view) []hit {
 	tries := only(v.tries, func(t *try) bool {
-		if !ordinary(t) || t.Bytes == 0 || t.FirstByte == nil || t.effect == failed {
+		if !ordinary(t) || t.Bytes == 0 || t.FirstByte == nil || t.effect != worked {
 			return false
 		}
 		d := between(t.FirstByte, t.End).Duration()
