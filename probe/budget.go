@@ -70,13 +70,14 @@ func newBudget(cfg Config) *budget {
 func (b *budget) takeSYNs(n int) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	n = min(n, b.syns)
+	n = max(0, min(n, b.syns))
 	b.syns -= n
 	b.sent.DeadSYNs += n
 	return n
 }
 
-// returnSYNs gives back what was taken and not used.
+// returnSYNs gives back what was taken and not used; less than zero takes what was
+// sent beyond it.
 func (b *budget) returnSYNs(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
