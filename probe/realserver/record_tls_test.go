@@ -32,8 +32,9 @@ var tlsGroups = []group{
 		{"tls, client does not shake hands", func(r *recorder) {
 			conn := r.protected()
 			r.ask("LIST")
+			time.Sleep(settle) // until the server waits for the handshake
 			_, _ = io.WriteString(conn, "this is not TLS\r\n")
-			r.finish() // an end in between is a race with the server's reading
+			r.finish()
 			r.unasked()
 		}},
 		{"tls, client hangs up before shaking hands", func(r *recorder) {
