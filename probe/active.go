@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/netip"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 var errNoListen = errors.New("no port to listen on")
@@ -15,7 +17,7 @@ var errNoListen = errors.New("no port to listen on")
 // accepted is a data connection that the server opened.
 type accepted struct {
 	conn net.Conn
-	at   Millis
+	at   evidence.Millis
 	err  error
 }
 
@@ -111,7 +113,7 @@ func (s *session) activeTransfer(ctx context.Context, q question) (usable bool) 
 	}
 	l, err := t.listen()
 	if err != nil {
-		t.fail(OpDataAccept, err)
+		t.fail(evidence.OpDataAccept, err)
 		return
 	}
 	stop := t.watchInbound(l)
@@ -150,7 +152,7 @@ func (t *trial) watchInbound(l *listener) (stop func()) {
 		defer w.Close()
 		if from, at, ok := w.SYN(); ok {
 			t.rec.update(func() {
-				t.a.SYNSeen = &SYN{From: Endpoint{from}, At: micros(at.Sub(t.rec.start))}
+				t.a.SYNSeen = &evidence.SYN{From: evidence.Endpoint{AddrPort: from}, At: micros(at.Sub(t.rec.start))}
 			})
 		}
 	}
@@ -168,10 +170,10 @@ func (t *trial) offerActive(ctx context.Context, l *listener, q question) error 
 		offered = netip.AddrPortFrom(q.address, offered.Port())
 	}
 	t.rec.update(func() {
-		t.a.Offered, t.a.Listened = Endpoint{offered}, Endpoint{l.addr}
+		t.a.Offered, t.a.Listened = evidence.Endpoint{AddrPort: offered}, evidence.Endpoint{AddrPort: l.addr}
 	})
 	argument := FormatEPRT(offered)
-	if q.method == PORT {
+	if q.method == evidence.PORT {
 		argument = FormatPORT(offered)
 	}
 	_, err := t.negotiate(ctx, fmt.Sprintf("%s %s", q.method, argument))
@@ -189,7 +191,7 @@ func (t *trial) awaitData(ctx context.Context, l *listener, wait time.Duration) 
 		case got := <-l.in:
 			l.in <- accepted{err: net.ErrClosed}
 			if got.err != nil {
-				t.fail(OpDataAccept, got.err)
+				t.fail(evidence.OpDataAccept, got.err)
 				return nil
 			}
 			t.noteAccepted(got)
@@ -197,7 +199,7 @@ func (t *trial) awaitData(ctx context.Context, l *listener, wait time.Duration) 
 		case <-t.arrived():
 			a, err := t.take()
 			if err != nil {
-				t.fail(OpDataAccept, err)
+				t.fail(evidence.OpDataAccept, err)
 				return nil
 			}
 			t.hear(a)
@@ -210,11 +212,11 @@ func (t *trial) awaitData(ctx context.Context, l *listener, wait time.Duration) 
 			}
 		case <-timer.C:
 			t.broken = true
-			t.fail(OpDataAccept, &waitError{wait: wait})
+			t.fail(evidence.OpDataAccept, &waitError{wait: wait})
 			return nil
 		case <-ctx.Done():
 			t.broken = true
-			t.fail(OpDataAccept, ended(ctx))
+			t.fail(evidence.OpDataAccept, ended(ctx))
 			return nil
 		}
 	}
@@ -233,9 +235,9 @@ func (t *trial) late(l *listener, a arrival) net.Conn {
 	case <-time.After(20 * time.Millisecond):
 	}
 	if t.a.Mark != nil && !aboutData(&a.Reply) {
-		t.fail(OpCompletion, &errRejected{a.Reply})
+		t.fail(evidence.OpCompletion, &errRejected{a.Reply})
 	} else if aboutData(&a.Reply) {
-		t.fail(OpDataAccept, &errRejected{a.Reply})
+		t.fail(evidence.OpDataAccept, &errRejected{a.Reply})
 	} else {
 		_ = t.refusal(a)
 	}
@@ -247,9 +249,9 @@ func (t *trial) late(l *listener, a arrival) net.Conn {
 func (t *trial) noteAccepted(got accepted) {
 	from := hostOf(got.conn.RemoteAddr())
 	t.rec.update(func() {
-		t.a.Connected, t.a.AcceptedFrom = &got.at, Endpoint{from}
+		t.a.Connected, t.a.AcceptedFrom = &got.at, evidence.Endpoint{AddrPort: from}
 		if from.Addr().WithZone("") != t.peer.Addr().WithZone("") {
-			t.a.Foreign = Endpoint{from}
+			t.a.Foreign = evidence.Endpoint{AddrPort: from}
 		}
 	})
 }

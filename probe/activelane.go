@@ -3,13 +3,15 @@ package probe
 import (
 	"context"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 // activeLane asks the active questions, and returns the session if it can serve
 // further. While EPRT waits, PORT may be tried on a fresh session beside it.
 func (r *run) activeLane(ctx context.Context, s *session) *session {
 	for ctx.Err() == nil {
-		q, ok := planActive(r.view(Active, 0))
+		q, ok := planActive(r.view(evidence.Active, 0))
 		if !ok {
 			return s
 		}
@@ -26,7 +28,7 @@ func (r *run) activeLane(ctx context.Context, s *session) *session {
 		if usable {
 			usable = r.askActive(ctx, s, q)
 		}
-		if usable && q.method == PORT && q.purpose == PurposeTransfer {
+		if usable && q.method == evidence.PORT && q.purpose == evidence.PurposeTransfer {
 			usable = s.askStatus(ctx)
 		}
 		if !usable {
@@ -41,7 +43,7 @@ func (r *run) activeLane(ctx context.Context, s *session) *session {
 // to a helper that knows only PORT: PORT is tried beside it, on a fresh session,
 // once the patience is over and a slot is free (rule 16).
 func (r *run) askActive(ctx context.Context, s *session, q question) (usable bool) {
-	if q.method != EPRT || !r.peer.Addr().Is4() {
+	if q.method != evidence.EPRT || !r.peer.Addr().Is4() {
 		return s.activeTransfer(ctx, q)
 	}
 	begin := time.Now()
@@ -51,7 +53,7 @@ func (r *run) askActive(ctx context.Context, s *session, q question) (usable boo
 	select {
 	case usable = <-over:
 		return usable
-	case <-time.After(r.view(Active, 0).patience()):
+	case <-time.After(r.view(evidence.Active, 0).patience()):
 	}
 	onePort := r.cfg.ActivePorts.Low != 0 && r.cfg.ActivePorts.Low == r.cfg.ActivePorts.High
 	if r.isSerial() || onePort || !r.eprtSilent() || !r.helperReads() {
@@ -69,7 +71,7 @@ func (r *run) askActive(ctx context.Context, s *session, q question) (usable boo
 		}
 	} else {
 		beside := q
-		beside.method, beside.patience = PORT, max(q.patience-time.Since(begin), r.view(Active, 0).patience()+portMargin)
+		beside.method, beside.patience = evidence.PORT, max(q.patience-time.Since(begin), r.view(evidence.Active, 0).patience()+portMargin)
 		fresh.activeTransfer(ctx, beside)
 		r.release(fresh)
 	}
@@ -84,14 +86,14 @@ const portMargin = 400 * time.Millisecond
 // run can ask the same in clear, or at port 21, that tells more than PORT here, and
 // there is one login left for either.
 func (r *run) helperReads() bool {
-	return r.cfg.Thorough || r.speaks() == TLSOff && (r.cfg.Target.Port == 21 || r.named())
+	return r.cfg.Thorough || r.speaks() == evidence.TLSOff && (r.cfg.Target.Port == 21 || r.named())
 }
 
 // eprtSilent tells whether EPRT has brought nothing yet, be it an answer
 // (pyftpdlib dials before it answers) or a data connection.
 func (r *run) eprtSilent() bool {
-	for _, a := range r.rec.snapshot(Active) {
-		if a.Method == EPRT && a.pending() {
+	for _, a := range r.rec.snapshot(evidence.Active) {
+		if a.Method == evidence.EPRT && pending(a) {
 			return a.Connected == nil && a.Reply == nil
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 // silenceBeforeHello is how long a port may say nothing before a second
@@ -29,7 +31,7 @@ func (r *run) admit(ctx context.Context, first *session) (*session, <-chan *sess
 func (r *run) admitGreeted(ctx context.Context, first *session) (*session, <-chan *session) {
 	var second chan *session
 	secured, in := make(chan bool, 1), make(chan bool, 1)
-	if r.wanted(Passive) && r.wanted(Active) {
+	if r.wanted(evidence.Passive) && r.wanted(evidence.Active) {
 		second = make(chan *session, 1)
 		go func() { second <- r.companion(ctx, secured, in) }()
 	}
@@ -53,7 +55,7 @@ func (r *run) admitGreeted(ctx context.Context, first *session) (*session, <-cha
 // greetFirst waits for the first greeting. Where none comes a second connection
 // asks whether the port speaks TLS.
 func (r *run) greetFirst(ctx context.Context, first *session) error {
-	if r.speaks() == TLSImplicit {
+	if r.speaks() == evidence.TLSImplicit {
 		return first.greet(ctx)
 	}
 	greeting, enough := context.WithCancelCause(ctx)
@@ -82,7 +84,7 @@ func (r *run) companion(ctx context.Context, secured <-chan bool, in <-chan bool
 		<-r.slots
 		return nil
 	}
-	s, err := r.openSession(ctx, uint16(r.cfg.Target.Port), PurposeDiagnose)
+	s, err := r.openSession(ctx, uint16(r.cfg.Target.Port), evidence.PurposeDiagnose)
 	if err == nil {
 		err = s.greet(ctx)
 	}
@@ -107,7 +109,7 @@ func (r *run) companion(ctx context.Context, secured <-chan bool, in <-chan bool
 	if err == nil {
 		return s
 	}
-	if no := (*errRejected)(nil); errors.As(err, &no) || closed(err) || KindOf(err) == KindRefused || s == nil && isTimeout(err) {
+	if no := (*errRejected)(nil); errors.As(err, &no) || closed(err) || KindOf(err) == evidence.KindRefused || s == nil && isTimeout(err) {
 		r.setSerial()
 	}
 	if s != nil {
@@ -139,7 +141,7 @@ func (r *run) again(ctx context.Context, first, other *session, err error) (*ses
 	rejected := errors.As(err, &no)
 	switch {
 	case r.changeTLS(first, err):
-		if other != nil && r.speaks() == TLSExplicit && beforeAnyCommand(other) {
+		if other != nil && r.speaks() == evidence.TLSExplicit && beforeAnyCommand(other) {
 			r.release(first)
 			return r.admitGreeted(ctx, other)
 		}
@@ -181,7 +183,7 @@ func (r *run) reopen(ctx context.Context) *session {
 	case <-ctx.Done():
 		return nil
 	}
-	s, err := r.openSession(ctx, uint16(r.cfg.Target.Port), PurposeDiagnose)
+	s, err := r.openSession(ctx, uint16(r.cfg.Target.Port), evidence.PurposeDiagnose)
 	if err != nil {
 		<-r.slots
 		return nil
@@ -208,7 +210,7 @@ func (r *run) named() bool { return r.cfg.Target.User != anonymous }
 
 func closed(err error) bool {
 	kind := KindOf(err)
-	return kind == KindEOF || kind == KindReset
+	return kind == evidence.KindEOF || kind == evidence.KindReset
 }
 
 // hostWouldHelp asks FEAT whether the server has virtual hosts.
@@ -257,9 +259,9 @@ func (r *run) askHello(ctx context.Context) (speaksTLS bool) {
 	r.rec.say("no greeting: does the port speak TLS?")
 	begin := time.Now()
 	conn, err := r.dialCounted(ctx, r.peer, r.overdue())
-	s := r.rec.newSession(Session{Purpose: PurposeClientHello, IP: r.peer.Addr().String(), Port: int(r.peer.Port())})
+	s := r.rec.newSession(evidence.Session{Purpose: evidence.PurposeClientHello, IP: r.peer.Addr().String(), Port: int(r.peer.Port())})
 	if err != nil {
-		r.rec.update(func() { s.Failure = FailureOf(OpConnect, err) })
+		r.rec.update(func() { s.Failure = FailureOf(evidence.OpConnect, err) })
 		return false
 	}
 	defer conn.Close()
@@ -269,12 +271,12 @@ func (r *run) askHello(ctx context.Context) (speaksTLS bool) {
 	_, _, err = r.newEncryption("").shake(ctx, conn, r.cfg.Timeout)
 	r.rec.update(func() {
 		s.Local, s.Connect = conn.LocalAddr().String(), &took
-		if speaksTLS = err == nil || KindOf(err) == KindRejected; speaksTLS {
+		if speaksTLS = err == nil || KindOf(err) == evidence.KindRejected; speaksTLS {
 			s.TLS = true
 			r.hello.Store(true)
 			return
 		}
-		s.Failure = FailureOf(OpTLSHandshake, err)
+		s.Failure = FailureOf(evidence.OpTLSHandshake, err)
 	})
 	var other tls.RecordHeaderError
 	if errors.As(err, &other) && greets(other.RecordHeader) {

@@ -3,6 +3,8 @@ package probe
 import (
 	"context"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 // askAfterwards asks what only the verdicts of both modes make worth asking.
@@ -23,8 +25,8 @@ func (r *run) askAfterwards(ctx context.Context) {
 // nowhere may have been accepted by something on the way. Does it also accept
 // where nobody listens?
 func (r *run) askMiddlebox(ctx context.Context) {
-	for _, a := range r.rec.snapshot(Passive) {
-		if a.Connected != nil && a.Outcome == OutcomeFails && a.Bytes == 0 && a.Mark == nil && a.Reply == nil {
+	for _, a := range r.rec.snapshot(evidence.Passive) {
+		if a.Connected != nil && a.Outcome == evidence.OutcomeFails && a.Bytes == 0 && a.Mark == nil && a.Reply == nil {
 			r.probePort(ctx, unlikelyPort)
 			return
 		}
@@ -35,11 +37,11 @@ func (r *run) askMiddlebox(ctx context.Context) {
 // control port is another and something failed that a helper mends, the same
 // question is asked at port 21 of the same host.
 func (r *run) askPort21(ctx context.Context) {
-	if r.cfg.Target.Port == 21 || r.named() || r.speaks() != TLSOff { // a helper cannot read TLS
+	if r.cfg.Target.Port == 21 || r.named() || r.speaks() != evidence.TLSOff { // a helper cannot read TLS
 		return
 	}
 	var s *session
-	for _, q := range helperQuestions(r.rec.snapshot(Passive), r.rec.snapshot(Active)) {
+	for _, q := range helperQuestions(r.rec.snapshot(evidence.Passive), r.rec.snapshot(evidence.Active)) {
 		if s == nil {
 			s = r.logInAt21(ctx)
 		}
@@ -77,18 +79,18 @@ func (r *run) logInAt21(ctx context.Context) *session {
 }
 
 // helperQuestions are those that a helper would have changed the answer to.
-func helperQuestions(passive, active []Attempt) []question {
+func helperQuestions(passive, active []evidence.Attempt) []question {
 	var qs []question
 	for _, a := range passive {
-		if a.Method == PASV && a.Purpose == PurposeTransfer && a.Failure != nil && a.Failure.Op == OpDataConnect {
-			qs = append(qs, question{method: PASV, operation: opLIST, purpose: PurposePort21, patience: minPatience})
+		if a.Method == evidence.PASV && a.Purpose == evidence.PurposeTransfer && a.Failure != nil && a.Failure.Op == evidence.OpDataConnect {
+			qs = append(qs, question{method: evidence.PASV, operation: opLIST, purpose: evidence.PurposePort21, patience: minPatience})
 			break
 		}
 	}
 	for _, a := range active {
-		if a.Purpose == PurposeTransfer && a.Failure != nil &&
-			(a.Failure.Op == OpNegotiate && a.Failure.Kind == KindRejected || a.Failure.Op == OpDataAccept) {
-			qs = append(qs, question{method: PORT, operation: opLIST, purpose: PurposePort21, patience: minPatience})
+		if a.Purpose == evidence.PurposeTransfer && a.Failure != nil &&
+			(a.Failure.Op == evidence.OpNegotiate && a.Failure.Kind == evidence.KindRejected || a.Failure.Op == evidence.OpDataAccept) {
+			qs = append(qs, question{method: evidence.PORT, operation: opLIST, purpose: evidence.PurposePort21, patience: minPatience})
 			break
 		}
 	}

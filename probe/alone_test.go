@@ -7,6 +7,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/ftptest"
 )
 
@@ -28,7 +29,7 @@ func TestStalledBesideAnother(t *testing.T) {
 			srv := start(t, ftptest.Behaviour{Transfers: ftptest.Transfers{c.verb: {
 				ftptest.Connect(), ftptest.Mark(), firstOfTwo(c.lost...), ftptest.Send(), ftptest.CloseData(), ftptest.Complete()}}})
 			ev := ask(t, srv.Addr(), func(cfg *probe.Config) { cfg.Timeout, cfg.Retrieve = time.Second, c.verb == "RETR" })
-			works(probe.EPSV, probe.PASV, probe.EPRT)(t, ev)
+			works(evidence.EPSV, evidence.PASV, evidence.EPRT)(t, ev)
 			if r := diagnose.Diagnose(ev); r.Status != diagnose.StatusOK {
 				t.Errorf("status %s, findings %+v", r.Status, r.Findings)
 			}
@@ -45,7 +46,7 @@ func TestAllStall(t *testing.T) {
 	srv := start(t, ftptest.Behaviour{Transfers: ftptest.Transfers{"": {ftptest.Connect(), ftptest.Mark(), ftptest.Stall()}}})
 	ev := ask(t, srv.Addr(), func(cfg *probe.Config) { cfg.Timeout = time.Second })
 	for _, a := range ev.Attempts {
-		if a.Purpose == probe.PurposeRetry {
+		if a.Purpose == evidence.PurposeRetry {
 			t.Errorf("%s is asked again", a.Method)
 		}
 	}

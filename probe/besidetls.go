@@ -3,6 +3,8 @@ package probe
 import (
 	"context"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 // askReuse asks, on the session that is still open, whether the server demands
@@ -22,27 +24,27 @@ func (r *run) askReuse(ctx context.Context, s *session) {
 		s = fresh
 	}
 	r.rec.say("does the server demand that TLS sessions be resumed?")
-	r.askBeside(ctx, s, worked, PurposeNoReuse)
+	r.askBeside(ctx, s, worked, evidence.PurposeNoReuse)
 }
 
 // resumedTransfer is a transfer that worked over a data connection that resumed
 // the TLS session, in passive mode if there is one.
-func (r *run) resumedTransfer() (Attempt, bool) {
-	for _, mode := range []Mode{Passive, Active} {
+func (r *run) resumedTransfer() (evidence.Attempt, bool) {
+	for _, mode := range []evidence.Mode{evidence.Passive, evidence.Active} {
 		for _, a := range r.rec.snapshot(mode) {
-			if a.judges() && a.Outcome == OutcomeWorks && a.Resumed != nil && *a.Resumed {
+			if judges(a) && a.Outcome == evidence.OutcomeWorks && a.Resumed != nil && *a.Resumed {
 				return a, true
 			}
 		}
 	}
-	return Attempt{}, false
+	return evidence.Attempt{}, false
 }
 
 // askBeside puts the question of an attempt once more. It reports whether the
 // session may be used again.
-func (r *run) askBeside(ctx context.Context, s *session, of Attempt, purpose string) (usable bool) {
+func (r *run) askBeside(ctx context.Context, s *session, of evidence.Attempt, purpose string) (usable bool) {
 	q := question{method: of.Method, operation: opLIST, purpose: purpose, patience: r.cfg.Timeout + time.Second} // to its end
-	if of.Outcome == OutcomeWorks {
+	if of.Outcome == evidence.OutcomeWorks {
 		q.operation, q.path = of.Operation, of.Path
 	}
 	return s.attempt(ctx, q)
@@ -52,17 +54,17 @@ func (r *run) askBeside(ctx context.Context, s *session, of Attempt, purpose str
 // clear, where no password would go with it. Both modes are asked on one session,
 // as long as that lasts: each takes a login.
 func (r *run) askBesideTLS(ctx context.Context) {
-	if r.speaks() == TLSOff {
+	if r.speaks() == evidence.TLSOff {
 		return
 	}
-	r.askFresh(ctx, r.failedTLS13(), PurposeTLS12)
-	r.askFresh(ctx, r.failedButForTLS(), PurposePlain)
+	r.askFresh(ctx, r.failedTLS13(), evidence.PurposeTLS12)
+	r.askFresh(ctx, r.failedButForTLS(), evidence.PurposePlain)
 }
 
 // failedTLS13 are the transfers that TLS 1.2 may mend, one a mode.
-func (r *run) failedTLS13() (found []Attempt) {
-	for _, mode := range []Mode{Passive, Active} {
-		a, ok := failedOverTLS(r.rec.snapshot(mode), Attempt.failedInTLS)
+func (r *run) failedTLS13() (found []evidence.Attempt) {
+	for _, mode := range []evidence.Mode{evidence.Passive, evidence.Active} {
+		a, ok := failedOverTLS(r.rec.snapshot(mode), failedInTLS)
 		if ok && r.tlsLimit() == "" && r.spoke13(a.Session) {
 			found = append(found, a)
 		}
@@ -71,11 +73,11 @@ func (r *run) failedTLS13() (found []Attempt) {
 }
 
 // failedButForTLS are the transfers that may work in clear, one a mode.
-func (r *run) failedButForTLS() (found []Attempt) {
-	if r.named() || r.speaks() == TLSImplicit {
+func (r *run) failedButForTLS() (found []evidence.Attempt) {
+	if r.named() || r.speaks() == evidence.TLSImplicit {
 		return nil
 	}
-	for _, mode := range []Mode{Passive, Active} {
+	for _, mode := range []evidence.Mode{evidence.Passive, evidence.Active} {
 		if a, ok := failedOverTLS(r.rec.snapshot(mode), anyFailure); ok {
 			found = append(found, a)
 		}
@@ -86,28 +88,28 @@ func (r *run) failedButForTLS() (found []Attempt) {
 // failedOverTLS is the transfer of a mode that failed over TLS in the way that
 // matters, where none of that mode worked. Of several methods it is the one whose
 // reply a helper rewrites.
-func failedOverTLS(attempts []Attempt, matters func(Attempt) bool) (found Attempt, ok bool) {
+func failedOverTLS(attempts []evidence.Attempt, matters func(evidence.Attempt) bool) (found evidence.Attempt, ok bool) {
 	for _, a := range attempts {
 		switch {
-		case !a.TLS || !a.judges():
-		case a.Outcome == OutcomeWorks:
-			return Attempt{}, false
-		case a.Outcome == OutcomeFails && matters(a) && (!ok || a.Method == PASV || a.Method == PORT):
+		case !a.TLS || !judges(a):
+		case a.Outcome == evidence.OutcomeWorks:
+			return evidence.Attempt{}, false
+		case a.Outcome == evidence.OutcomeFails && matters(a) && (!ok || a.Method == evidence.PASV || a.Method == evidence.PORT):
 			found, ok = a, true
 		}
 	}
 	return found, ok
 }
 
-func anyFailure(Attempt) bool { return true }
+func anyFailure(evidence.Attempt) bool { return true }
 
 // failedInTLS tells a transfer whose data connection was made, and whose TLS did
 // not please one of the two sides.
-func (a Attempt) failedInTLS() bool {
+func failedInTLS(a evidence.Attempt) bool {
 	if a.Failure == nil || a.Connected == nil {
 		return false
 	}
-	return a.Failure.Op == OpDataTLS || a.Bytes == 0 && (a.Failure.Op == OpCompletion || a.Failure.Op == OpTransfer)
+	return a.Failure.Op == evidence.OpDataTLS || a.Bytes == 0 && (a.Failure.Op == evidence.OpCompletion || a.Failure.Op == evidence.OpTransfer)
 }
 
 // spoke13 tells whether the session spoke TLS 1.3.
@@ -118,10 +120,10 @@ func (r *run) spoke13(session int) bool {
 }
 
 // askFresh puts the questions once more, on a session of their own.
-func (r *run) askFresh(ctx context.Context, of []Attempt, purpose string) {
+func (r *run) askFresh(ctx context.Context, of []evidence.Attempt, purpose string) {
 	var s *session
 	for _, a := range of {
-		r.rec.say("%s (%s): the same %s", a.Mode, a.Method, map[string]string{PurposePlain: "without TLS", PurposeTLS12: "with TLS 1.2"}[purpose])
+		r.rec.say("%s (%s): the same %s", a.Mode, a.Method, map[string]string{evidence.PurposePlain: "without TLS", evidence.PurposeTLS12: "with TLS 1.2"}[purpose])
 		if s == nil {
 			s, _ = r.loginFor(ctx, purpose)
 		}

@@ -3,6 +3,8 @@ package probe
 import (
 	"sync"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 // What an ordinary run may send. CSF, the firewall of most shared web hosts, bans
@@ -47,7 +49,7 @@ func beforeRequest(n int) time.Duration {
 // budget is what a run has sent, and what it may still send.
 type budget struct {
 	mu       sync.Mutex
-	sent     Sent
+	sent     evidence.Sent
 	syns     int // that may still be sent
 	logins   int
 	sessions int
@@ -162,7 +164,7 @@ func (b *budget) spare() {
 	b.sent.Spared = true
 }
 
-func (b *budget) spent() Sent {
+func (b *budget) spent() evidence.Sent {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.sent

@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 // noteTLS keeps what the first encrypted control connection negotiated, and tells
@@ -21,7 +23,7 @@ func (r *run) noteTLS(state tls.ConnectionState) (trusted bool) {
 	c := certificateOf(state.PeerCertificates, r.cfg.Target.Host, r.cfg.RootCAs, r.rec.start)
 	r.rec.update(func() {
 		if r.rec.ev.Server.TLS == nil {
-			r.rec.ev.Server.TLS = &TLS{
+			r.rec.ev.Server.TLS = &evidence.TLS{
 				Version:     tls.VersionName(state.Version),
 				Cipher:      tls.CipherSuiteName(state.CipherSuite),
 				Certificate: c,
@@ -33,18 +35,18 @@ func (r *run) noteTLS(state tls.ConnectionState) (trusted bool) {
 
 // certificateOf judges the chain that a server served as a client does that
 // trusts roots (nil: whom the system trusts) and asked for host at now.
-func certificateOf(chain []*x509.Certificate, host string, roots *x509.CertPool, now time.Time) *Certificate {
+func certificateOf(chain []*x509.Certificate, host string, roots *x509.CertPool, now time.Time) *evidence.Certificate {
 	if len(chain) == 0 {
 		return nil
 	}
 	own := chain[0]
 	sum := sha256.Sum256(own.Raw)
-	c := &Certificate{
+	c := &evidence.Certificate{
 		Subject:   Visible(own.Subject.String()),
 		Issuer:    Visible(own.Issuer.String()),
 		Names:     namesOf(own),
-		NotBefore: Time{own.NotBefore.UTC()},
-		NotAfter:  Time{own.NotAfter.UTC()},
+		NotBefore: evidence.Time{Time: own.NotBefore.UTC()},
+		NotAfter:  evidence.Time{Time: own.NotAfter.UTC()},
 		SHA256:    hex.EncodeToString(sum[:]),
 		Key:       keyOf(own),
 		Signature: own.SignatureAlgorithm.String(),
@@ -58,7 +60,7 @@ func certificateOf(chain []*x509.Certificate, host string, roots *x509.CertPool,
 		}
 	}
 	if len(c.Problems) > 0 {
-		c.Problem = Maybe(c.Problems[0])
+		c.Problem = evidence.Maybe(c.Problems[0])
 	}
 	return c
 }
@@ -70,9 +72,9 @@ func problemsOf(chain []*x509.Certificate, host string, roots *x509.CertPool, no
 	own := chain[0]
 	switch {
 	case now.After(own.NotAfter):
-		problems = append(problems, CertExpired)
+		problems = append(problems, evidence.CertExpired)
 	case now.Before(own.NotBefore):
-		problems = append(problems, CertNotYetValid)
+		problems = append(problems, evidence.CertNotYetValid)
 	}
 	options := x509.VerifyOptions{DNSName: host, Roots: roots, Intermediates: x509.NewCertPool(), CurrentTime: now}
 	for _, c := range chain[1:] {
@@ -83,10 +85,10 @@ func problemsOf(chain []*x509.Certificate, host string, roots *x509.CertPool, no
 		return nil, ""
 	}
 	if err != nil {
-		detail = Visible(describe(KindUntrusted, err))
+		detail = Visible(describe(evidence.KindUntrusted, err))
 	}
 	if nameErr := own.VerifyHostname(host); nameErr != nil {
-		problems = append(problems, CertWrongHost)
+		problems = append(problems, evidence.CertWrongHost)
 	}
 	options.DNSName = ""
 	options.CurrentTime = within(own, now)
@@ -96,7 +98,7 @@ func problemsOf(chain []*x509.Certificate, host string, roots *x509.CertPool, no
 		}
 	}
 	if len(problems) == 0 {
-		problems = []string{CertOther}
+		problems = []string{evidence.CertOther}
 	}
 	return problems, detail
 }
@@ -119,17 +121,17 @@ func chainProblem(chain []*x509.Certificate, options x509.VerifyOptions, err err
 	var invalid x509.CertificateInvalidError
 	switch {
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return CertExpired // one above the server's own
+		return evidence.CertExpired // one above the server's own
 	case !errors.As(err, &unknown):
-		return CertOther
+		return evidence.CertOther
 	case selfSigned(own):
-		return CertSelfSigned
+		return evidence.CertSelfSigned
 	case len(weakSignature(own)) > 0 && len(chain) > 1 && verifies(chain[1], options):
-		return CertWeakSignature // crypto/x509 takes no such signature for one
+		return evidence.CertWeakSignature // crypto/x509 takes no such signature for one
 	case !issuerServed(chain) && len(own.IssuingCertificateURL) > 0:
-		return CertIncomplete // it says where its issuer's certificate is to be had
+		return evidence.CertIncomplete // it says where its issuer's certificate is to be had
 	}
-	return CertUnknownCA
+	return evidence.CertUnknownCA
 }
 
 // issuerServed tells whether the certificate of whoever signed the server's came
@@ -147,7 +149,7 @@ func selfSigned(c *x509.Certificate) bool {
 // weaknesses are what does not keep a certificate from being verified, and should.
 func weaknesses(c *x509.Certificate) (problems []string) {
 	if key, ok := c.PublicKey.(*rsa.PublicKey); ok && key.N.BitLen() < 2048 {
-		problems = append(problems, CertWeakKey)
+		problems = append(problems, evidence.CertWeakKey)
 	}
 	return append(problems, weakSignature(c)...)
 }
@@ -155,7 +157,7 @@ func weaknesses(c *x509.Certificate) (problems []string) {
 func weakSignature(c *x509.Certificate) []string {
 	switch c.SignatureAlgorithm {
 	case x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1:
-		return []string{CertWeakSignature}
+		return []string{evidence.CertWeakSignature}
 	}
 	return nil
 }

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 // Defaults of a Config.
@@ -30,13 +32,13 @@ const (
 // Config says whom to diagnose and how far to go. Only Target.Host is
 // required; the zero value of every other field is the default.
 type Config struct {
-	Target   Target
+	Target   evidence.Target
 	Password string // for a named user; anonymous sends its own
 
-	Mode   Mode   // "" tries both
-	Expect string // any, passive, active, both; recorded for the diagnosis, "" is any
-	TLS    string // auto, off, explicit, implicit; "" is auto; Target.TLS may name another in place of auto
-	Family int    // 4 or 6; 0 is both
+	Mode   evidence.Mode // "" tries both
+	Expect string        // any, passive, active, both; recorded for the diagnosis, "" is any
+	TLS    string        // auto, off, explicit, implicit; "" is auto; Target.TLS may name another in place of auto
+	Family int           // 4 or 6; 0 is both
 
 	Bind          netip.Addr    // connect and listen from this address
 	Timeout       time.Duration // longest wait for a connect, a whole reply, a pause in data
@@ -88,7 +90,7 @@ type Listener interface {
 }
 
 // tlsWords are what Config.TLS and Target.TLS may be.
-var tlsWords = []string{"", TLSAuto, TLSOff, TLSExplicit, TLSImplicit}
+var tlsWords = []string{"", evidence.TLSAuto, evidence.TLSOff, evidence.TLSExplicit, evidence.TLSImplicit}
 
 // complete checks the Config and fills in the defaults.
 func (c Config) complete() (Config, error) {
@@ -102,7 +104,7 @@ func (c Config) complete() (Config, error) {
 		return c, fmt.Errorf("%w: CR, LF or NUL in host, user, path or password", ErrConfig)
 	case !slices.Contains(tlsWords, c.TLS), !slices.Contains(tlsWords, t.TLS):
 		return c, fmt.Errorf("%w: TLS %q, and %q for the target", ErrConfig, c.TLS, t.TLS)
-	case c.asked() != TLSAuto && t.TLS != "" && t.TLS != TLSAuto && t.TLS != c.asked():
+	case c.asked() != evidence.TLSAuto && t.TLS != "" && t.TLS != evidence.TLSAuto && t.TLS != c.asked():
 		return c, fmt.Errorf("%w: TLS %s, and %s for the target", ErrConfig, c.TLS, t.TLS)
 	case c.ActivePorts.Low < 0 || c.ActivePorts.High > 65535 || c.ActivePorts.Low > c.ActivePorts.High:
 		return c, fmt.Errorf("%w: active ports %d-%d", ErrConfig, c.ActivePorts.Low, c.ActivePorts.High)
@@ -110,11 +112,11 @@ func (c Config) complete() (Config, error) {
 		return c, fmt.Errorf("%w: a wait below zero", ErrConfig)
 	case c.Quick && c.Thorough:
 		return c, fmt.Errorf("%w: quick and thorough", ErrConfig)
-	case c.Mode != "" && c.Mode != Passive && c.Mode != Active:
+	case c.Mode != "" && c.Mode != evidence.Passive && c.Mode != evidence.Active:
 		return c, fmt.Errorf("%w: mode %q", ErrConfig, c.Mode)
 	}
 	c.TLS = c.asked()
-	if t.Port == 0 && c.TLS == TLSImplicit {
+	if t.Port == 0 && c.TLS == evidence.TLSImplicit {
 		t.Port = implicitPort
 	}
 	t.Port = cmp.Or(t.Port, 21)
@@ -135,18 +137,18 @@ func (c Config) complete() (Config, error) {
 }
 
 // options are what the Evidence keeps of the Config.
-func (c Config) options() Options {
-	return Options{
+func (c Config) options() evidence.Options {
+	return evidence.Options{
 		Mode:     cmp.Or(string(c.Mode), "both"),
 		Expect:   cmp.Or(c.Expect, "any"),
 		TLS:      c.TLS,
 		Family:   map[int]string{0: "any", 4: "ipv4", 6: "ipv6"}[c.Family],
-		Timeout:  Millis(c.Timeout),
-		Deadline: Millis(c.Deadline),
+		Timeout:  evidence.Millis(c.Timeout),
+		Deadline: evidence.Millis(c.Deadline),
 		Quick:    c.Quick,
 		Thorough: c.Thorough,
 		Insecure: c.Insecure,
-		CertDays: max(0, cmp.Or(c.CertDays, DefaultCertDays)),
+		CertDays: max(0, cmp.Or(c.CertDays, evidence.DefaultCertDays)),
 	}
 }
 

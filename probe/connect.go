@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 const (
@@ -24,11 +26,11 @@ var (
 
 // resolve looks the host up and records its addresses in the order in which a
 // client tries them (RFC 6724).
-func (r *run) resolve(ctx context.Context) ([]netip.Addr, *Failure) {
+func (r *run) resolve(ctx context.Context) ([]netip.Addr, *evidence.Failure) {
 	host := r.cfg.Target.Host
 	if ip, err := netip.ParseAddr(host); err == nil {
 		if !r.wants(ip) {
-			return nil, FailureOf(OpResolve, errNoAddress)
+			return nil, FailureOf(evidence.OpResolve, errNoAddress)
 		}
 		return []netip.Addr{ip.Unmap()}, nil
 	}
@@ -38,7 +40,7 @@ func (r *run) resolve(ctx context.Context) ([]netip.Addr, *Failure) {
 	found, err := r.cfg.Resolver.LookupNetIP(ctx, r.network(), host)
 	r.rec.update(func() { r.rec.ev.Resolve.Duration = r.rec.since() })
 	if err != nil {
-		return nil, FailureOf(OpResolve, err)
+		return nil, FailureOf(evidence.OpResolve, err)
 	}
 	var ips []netip.Addr
 	seen := map[netip.Addr]bool{}
@@ -53,7 +55,7 @@ func (r *run) resolve(ctx context.Context) ([]netip.Addr, *Failure) {
 		ips = ips[:maxAddresses]
 	}
 	if len(ips) == 0 {
-		return nil, FailureOf(OpResolve, errNoAddress)
+		return nil, FailureOf(evidence.OpResolve, errNoAddress)
 	}
 	return ips, nil
 }
@@ -84,7 +86,7 @@ func family(ip netip.Addr) int {
 type connected struct {
 	index int
 	conn  net.Conn
-	took  Millis
+	took  evidence.Millis
 	err   error
 }
 
@@ -104,7 +106,7 @@ type contest struct {
 func (r *run) connectAll(ctx context.Context, ips []netip.Addr) (connected, error) {
 	for _, ip := range ips {
 		r.rec.ev.Addresses = append(r.rec.ev.Addresses,
-			Address{IP: ip.String(), Family: family(ip), Routed: r.routed(ip)})
+			evidence.Address{IP: ip.String(), Family: family(ip), Routed: r.routed(ip)})
 	}
 	c := &contest{run: r, ips: ips, underWay: map[int]context.CancelFunc{}, answers: make(chan connected, len(ips))}
 	used, err := c.first(ctx)
@@ -211,7 +213,7 @@ func (c *contest) last(ctx context.Context, cancel context.CancelFunc, patience 
 
 // soonAfter is how long another address has for its answer where one answered
 // within took: a SYN that was lost has been sent again by then.
-func (r *run) soonAfter(took Millis) time.Duration {
+func (r *run) soonAfter(took evidence.Millis) time.Duration {
 	return min(r.cfg.Timeout, minPatience+2*took.Duration())
 }
 
@@ -246,7 +248,7 @@ func (r *run) otherFamily() int {
 	for _, a := range r.rec.ev.Addresses {
 		tried[a.Family] = tried[a.Family] || a.Used || a.Connect != nil || a.Failure != nil
 	}
-	return slices.IndexFunc(r.rec.ev.Addresses, func(a Address) bool { return !tried[a.Family] })
+	return slices.IndexFunc(r.rec.ev.Addresses, func(a evidence.Address) bool { return !tried[a.Family] })
 }
 
 func (r *run) noteAddress(c connected) {
@@ -256,7 +258,7 @@ func (r *run) noteAddress(c connected) {
 		case c.err == nil:
 			a.Connect = &c.took
 		case !errors.Is(c.err, context.Canceled):
-			a.Failure = FailureOf(OpConnect, c.err)
+			a.Failure = FailureOf(evidence.OpConnect, c.err)
 		}
 	})
 }

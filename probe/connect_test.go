@@ -11,6 +11,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/ftptest"
 )
 
@@ -75,7 +76,7 @@ func manyAddresses(t *testing.T, four, six int, rules ...ftptest.Rule) *counting
 	return &counting{Network: n}
 }
 
-func (c *counting) ask(t *testing.T, change func(*probe.Config)) *probe.Evidence {
+func (c *counting) ask(t *testing.T, change func(*probe.Config)) *evidence.Evidence {
 	t.Helper()
 	ev, err := probe.Run(t.Context(), c.config(change))
 	if err != nil {
@@ -88,7 +89,7 @@ func (c *counting) ask(t *testing.T, change func(*probe.Config)) *probe.Evidence
 }
 
 func (c *counting) config(change func(*probe.Config)) probe.Config {
-	cfg := probe.Config{Target: probe.Target{Host: "ftp.example.com"}, Timeout: 2 * time.Second,
+	cfg := probe.Config{Target: evidence.Target{Host: "ftp.example.com"}, Timeout: 2 * time.Second,
 		Resolver: c.Network, Dialer: c, Listener: c.Network}
 	if change != nil {
 		change(&cfg)
@@ -97,7 +98,7 @@ func (c *counting) config(change func(*probe.Config)) probe.Config {
 }
 
 // addressesOf says of each address how its connect went.
-func addressesOf(ev *probe.Evidence) (out []string) {
+func addressesOf(ev *evidence.Evidence) (out []string) {
 	for _, a := range ev.Addresses {
 		word := "not tried"
 		switch {
@@ -153,7 +154,7 @@ func TestAddressesInTurn(t *testing.T) {
 			if n.all != c.control {
 				t.Errorf("%d connects to the control port, want %d", n.all, c.control)
 			}
-			for _, m := range []probe.Method{probe.EPSV, probe.EPRT} {
+			for _, m := range []evidence.Method{evidence.EPSV, evidence.EPRT} {
 				if !worked(ev, m) {
 					t.Errorf("%s did not work", m)
 				}

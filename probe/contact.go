@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 // errContactLost ends a run whose host stopped answering while ports were tried.
@@ -34,12 +36,12 @@ func (r *run) checkContact(ctx context.Context, s *session) *session {
 // falls silent where every port was open has other reasons.
 func (s *session) noteContact(err error) {
 	kind := KindOf(err)
-	if err == nil || kind != KindTimedOut && !closed(err) || !s.run.triedDeadPort() {
+	if err == nil || kind != evidence.KindTimedOut && !closed(err) || !s.run.triedDeadPort() {
 		return
 	}
 	s.rec.update(func() {
 		if s.rec.ev.ContactLost == nil {
-			s.rec.ev.ContactLost = &ContactLost{At: s.rec.since(), Session: s.s.ID, Kind: kind}
+			s.rec.ev.ContactLost = &evidence.ContactLost{At: s.rec.since(), Session: s.s.ID, Kind: kind}
 		}
 	})
 	s.rec.say("the server's host no longer answers")
@@ -51,7 +53,9 @@ func (s *session) noteContact(err error) {
 func (r *run) triedDeadPort() bool {
 	r.rec.mu.Lock()
 	defer r.rec.mu.Unlock()
-	dead := func(a *Attempt) bool { return a.Mode == Passive && a.Dialed.IsValid() && a.Connected == nil }
+	dead := func(a *evidence.Attempt) bool {
+		return a.Mode == evidence.Passive && a.Dialed.IsValid() && a.Connected == nil
+	}
 	return len(r.rec.ev.PassivePorts.Probes) > 0 || slices.ContainsFunc(r.rec.attempts, dead)
 }
 

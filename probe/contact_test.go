@@ -8,6 +8,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/ftptest"
 )
 
@@ -20,7 +21,7 @@ const deadFrom = 50004
 
 // sampling runs thoroughly against a server that offers ports from 50000, through
 // the rules.
-func sampling(t *testing.T, b ftptest.Behaviour, rules ...ftptest.Rule) (*probe.Evidence, *ftptest.Network) {
+func sampling(t *testing.T, b ftptest.Behaviour, rules ...ftptest.Rule) (*evidence.Evidence, *ftptest.Network) {
 	t.Helper()
 	for port := 50000; port < 50100; port++ {
 		b.Passive.Advertise = append(b.Passive.Advertise, port)
@@ -38,7 +39,7 @@ func TestBannedWhileSampling(t *testing.T) {
 	const strikes = 5
 	ev, network := sampling(t, ftptest.Behaviour{},
 		ftptest.Rule{Do: ftptest.Ban(strikes, ftptest.Ports(deadFrom, 65535), ftptest.Drop())})
-	wantLost(t, ev, probe.KindTimedOut)
+	wantLost(t, ev, evidence.KindTimedOut)
 	dials := network.Dials()
 	if n := dials[netip.AddrPortFrom(guardedHost, 21)]; n != 2 {
 		t.Errorf("%d control connections", n)
@@ -60,10 +61,10 @@ func TestBannedWhileOtherPortsAreTried(t *testing.T) {
 	network := &ftptest.Network{Hosts: map[netip.Addr]*ftptest.Server{guardedHost: start(t, ftptest.Behaviour{})}, DataPort: 20,
 		Rules: []ftptest.Rule{{Do: ftptest.Ban(offered+1, ftptest.Not(ftptest.Port(21)), ftptest.Drop())}}}
 	ev := quietly(t, netip.AddrPortFrom(guardedHost, 21), func(cfg *probe.Config) { cfg.Dialer, cfg.Listener = network, network })
-	if ev.ContactLost == nil || ev.ContactLost.Kind != probe.KindTimedOut || !worked(ev, probe.EPRT) {
+	if ev.ContactLost == nil || ev.ContactLost.Kind != evidence.KindTimedOut || !worked(ev, evidence.EPRT) {
 		t.Fatalf("contact lost: %+v", ev.ContactLost)
 	}
-	if last := ev.Transcript[len(ev.Transcript)-1]; last.From != probe.FromClient || last.Text != "NOOP" {
+	if last := ev.Transcript[len(ev.Transcript)-1]; last.From != evidence.FromClient || last.Text != "NOOP" {
 		t.Errorf("the last word is %+v", last)
 	}
 	if r := diagnose.Diagnose(ev); r.Modes.Passive != diagnose.Fails || r.Modes.Active != diagnose.Works {
@@ -74,7 +75,7 @@ func TestBannedWhileOtherPortsAreTried(t *testing.T) {
 
 // So it is where the server ends the control connection after dead ports.
 func TestClosedWhileSampling(t *testing.T) {
-	for kind, then := range map[probe.Kind]ftptest.Then{probe.KindEOF: ftptest.Close, probe.KindReset: ftptest.Reset} {
+	for kind, then := range map[evidence.Kind]ftptest.Then{evidence.KindEOF: ftptest.Close, evidence.KindReset: ftptest.Reset} {
 		t.Run(string(kind), func(t *testing.T) {
 			ev, network := sampling(t, endsAfter(7, then),
 				ftptest.Rule{To: ftptest.Ports(deadFrom, 65535), Do: ftptest.Drop()})
@@ -93,11 +94,11 @@ func TestClosedWhereAllPortsAreOpen(t *testing.T) {
 	if ev.ContactLost != nil {
 		t.Errorf("contact lost: %+v", *ev.ContactLost)
 	}
-	if ended := ev.Sessions[0].Ended; ended == nil || ended.Kind != probe.KindEOF {
+	if ended := ev.Sessions[0].Ended; ended == nil || ended.Kind != evidence.KindEOF {
 		t.Errorf("the session did not end: %+v", ended)
 	}
 	last := ev.Attempts[len(ev.Attempts)-1]
-	if last.Purpose != probe.PurposeSample || last.Negotiated != nil {
+	if last.Purpose != evidence.PurposeSample || last.Negotiated != nil {
 		t.Errorf("it did not end at a sample: %+v", last)
 	}
 }
@@ -112,7 +113,7 @@ func endsAfter(ports int64, then ftptest.Then) ftptest.Behaviour {
 }
 
 // wantLost checks that contact was lost so, and what worked before.
-func wantLost(t *testing.T, ev *probe.Evidence, kind probe.Kind) {
+func wantLost(t *testing.T, ev *evidence.Evidence, kind evidence.Kind) {
 	t.Helper()
 	if ev.ContactLost == nil || ev.ContactLost.Kind != kind || ev.ContactLost.Session != 1 {
 		t.Fatalf("contact lost: %+v", ev.ContactLost)
@@ -120,7 +121,7 @@ func wantLost(t *testing.T, ev *probe.Evidence, kind probe.Kind) {
 	if ev.Interrupted || ev.Cut {
 		t.Errorf("interrupted %v, cut %v", ev.Interrupted, ev.Cut)
 	}
-	for _, m := range []probe.Method{probe.EPSV, probe.PASV, probe.EPRT} {
+	for _, m := range []evidence.Method{evidence.EPSV, evidence.PASV, evidence.EPRT} {
 		if !worked(ev, m) {
 			t.Errorf("%s did not work", m)
 		}
@@ -128,14 +129,14 @@ func wantLost(t *testing.T, ev *probe.Evidence, kind probe.Kind) {
 }
 
 // wantSilence checks that the run ended with the contact, without a word.
-func wantSilence(t *testing.T, ev *probe.Evidence) {
+func wantSilence(t *testing.T, ev *evidence.Evidence) {
 	t.Helper()
 	lost := ev.ContactLost.At
 	if after := (ev.Duration - lost).Duration(); after > time.Second {
 		t.Errorf("ended %v after the loss", after)
 	}
 	for _, x := range ev.Transcript {
-		if x.From == probe.FromClient && (x.At >= lost || x.Session == 1 && x.Text == "QUIT") {
+		if x.From == evidence.FromClient && (x.At >= lost || x.Session == 1 && x.Text == "QUIT") {
 			t.Errorf("sent %q on %d at %v, lost at %v", x.Text, x.Session, x.At, lost)
 		}
 	}

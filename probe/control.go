@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 // Limits on what a peer may make us hold.
@@ -29,9 +31,9 @@ var (
 
 // arrival is a reply as it came.
 type arrival struct {
-	Reply
+	evidence.Reply
 	bare bool // its last line is a code and nothing else
-	at   Millis
+	at   evidence.Millis
 }
 
 // control is a control connection (RFC 959 §2.3) that records its dialogue. A
@@ -39,7 +41,7 @@ type arrival struct {
 // we wait for data, and a 421 at any time.
 type control struct {
 	rec   *recorder
-	s     *Session
+	s     *evidence.Session
 	conn  net.Conn
 	below *tap // what is below TLS; nil: no TLS
 
@@ -58,7 +60,7 @@ type control struct {
 }
 
 // newControl makes a control connection whose replies nobody reads yet: see start.
-func newControl(rec *recorder, s *Session, conn net.Conn) *control {
+func newControl(rec *recorder, s *evidence.Session, conn net.Conn) *control {
 	c := &control{rec: rec, s: s, conn: conn, ready: make(chan struct{}), stopped: make(chan struct{})}
 	close(c.stopped)
 	return c
@@ -82,7 +84,7 @@ func (c *control) send(line string, wait time.Duration) error {
 	if line != "QUIT" {
 		c.rec.update(func() { c.s.After = verb(line) })
 	}
-	c.rec.exchange(c.s.ID, FromClient, clean)
+	c.rec.exchange(c.s.ID, evidence.FromClient, clean)
 	if err := c.conn.SetWriteDeadline(time.Now().Add(wait)); err != nil {
 		return err
 	}
@@ -156,7 +158,7 @@ func (c *control) take() (arrival, error) {
 
 // drain throws away replies that nobody asked for, so that the next command
 // gets its own. A 421 among them is the server's farewell and is returned.
-func (c *control) drain() (farewell *Reply, err error) {
+func (c *control) drain() (farewell *evidence.Reply, err error) {
 	for {
 		a, err, ok := c.peek()
 		if !ok {
@@ -215,7 +217,7 @@ func head(s string, n int) string {
 }
 
 func (c *control) deliver(a arrival, lines []string) bool {
-	a.at = c.rec.exchange(c.s.ID, FromServer, c.rec.redact.Clean(strings.Join(lines, "\n")))
+	a.at = c.rec.exchange(c.s.ID, evidence.FromServer, c.rec.redact.Clean(strings.Join(lines, "\n")))
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.partial = ""

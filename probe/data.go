@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 // lastDataGrace is how long data may still come after the control connection
@@ -57,14 +59,14 @@ func (t *trial) receive(ctx context.Context, conn net.Conn) {
 	}
 	switch {
 	case unshaken && t.a.Reply != nil && t.a.Reply.Code/100 > 2:
-		t.fail(OpDataTLS, &errRejected{*t.a.Reply})
+		t.fail(evidence.OpDataTLS, &errRejected{*t.a.Reply})
 	case unshaken:
-		t.fail(OpDataTLS, shaking.cause)
+		t.fail(evidence.OpDataTLS, shaking.cause)
 	case rd.cut, t.a.CleanEnd:
 	case t.a.Reply != nil && t.a.Reply.Code/100 != 2:
 		_ = t.refusal(arrival{Reply: *t.a.Reply})
 	default:
-		t.fail(OpTransfer, err)
+		t.fail(evidence.OpTransfer, err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/ftptest"
 )
 
@@ -26,14 +27,14 @@ func TestBothModesDeadInTime(t *testing.T) {
 	if took := time.Since(begin); took > timeout+3*time.Second {
 		t.Errorf("took %v", took)
 	}
-	tried := map[probe.Method]bool{}
+	tried := map[evidence.Method]bool{}
 	for _, a := range ev.Attempts {
 		tried[a.Method] = true
-		if a.Outcome == probe.OutcomeWorks {
+		if a.Outcome == evidence.OutcomeWorks {
 			t.Errorf("%s works", a.Method)
 		}
 	}
-	for _, m := range []probe.Method{probe.EPSV, probe.PASV, probe.EPRT, probe.PORT} {
+	for _, m := range []evidence.Method{evidence.EPSV, evidence.PASV, evidence.EPRT, evidence.PORT} {
 		if !tried[m] {
 			t.Errorf("%s was not tried", m)
 		}

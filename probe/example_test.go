@@ -7,6 +7,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/ftptest"
 )
 
@@ -17,7 +18,7 @@ func Example() {
 	defer server.Close()
 	host, port := server.Addr().Addr().String(), int(server.Addr().Port())
 
-	evidence, err := probe.Run(context.Background(), probe.Config{Target: probe.Target{Host: host, Port: port}})
+	evidence, err := probe.Run(context.Background(), probe.Config{Target: evidence.Target{Host: host, Port: port}})
 	if err != nil {
 		panic(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/ftptest"
 )
 
@@ -28,7 +29,7 @@ func TestFlights(t *testing.T) {
 	srv := start(t, ftptest.Behaviour{Latency: latency})
 	network := &ftptest.Network{Latency: latency}
 	ev := ask(t, srv.Addr(), func(cfg *probe.Config) { cfg.Dialer = network })
-	for _, m := range []probe.Method{probe.EPSV, probe.PASV, probe.EPRT} {
+	for _, m := range []evidence.Method{evidence.EPSV, evidence.PASV, evidence.EPRT} {
 		if !worked(ev, m) {
 			t.Errorf("%s did not work", m)
 		}
@@ -50,9 +51,9 @@ func TestFlightsOverTLS(t *testing.T) {
 	srv := start(t, ftptest.Behaviour{Latency: latency, TLS: ftptest.TLS{Explicit: true}})
 	network := &ftptest.Network{Latency: latency}
 	ev := ask(t, srv.Addr(), func(cfg *probe.Config) {
-		cfg.Dialer, cfg.TLS, cfg.Quick, cfg.RootCAs = network, probe.TLSExplicit, true, srv.Roots()
+		cfg.Dialer, cfg.TLS, cfg.Quick, cfg.RootCAs = network, evidence.TLSExplicit, true, srv.Roots()
 	})
-	for _, m := range []probe.Method{probe.EPSV, probe.PASV, probe.EPRT} {
+	for _, m := range []evidence.Method{evidence.EPSV, evidence.PASV, evidence.EPRT} {
 		if !worked(ev, m) {
 			t.Errorf("%s did not work", m)
 		}
@@ -70,10 +71,10 @@ func TestFlightsOverTLS(t *testing.T) {
 	}
 }
 
-func worked(ev *probe.Evidence, m probe.Method) bool {
+func worked(ev *evidence.Evidence, m evidence.Method) bool {
 	for _, a := range ev.Attempts {
-		if a.Method == m && a.Outcome == probe.OutcomeWorks &&
-			(a.Purpose == probe.PurposeTransfer || a.Purpose == probe.PurposeRetry) {
+		if a.Method == m && a.Outcome == evidence.OutcomeWorks &&
+			(a.Purpose == evidence.PurposeTransfer || a.Purpose == evidence.PurposeRetry) {
 			return true
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // A server that greets late, and calls a ClientHello an unknown command, is still
@@ -28,8 +29,8 @@ func TestUnknownCommandIsNoGreeting(t *testing.T) {
 		}
 	})
 	ev := ask(t, p.addr, func(cfg *probe.Config) { cfg.Timeout = 5 * time.Second })
-	sessionFailed(probe.OpLogin, probe.KindRejected)(t, ev)
-	if ev.Sessions[1].Purpose != probe.PurposeClientHello {
+	sessionFailed(evidence.OpLogin, evidence.KindRejected)(t, ev)
+	if ev.Sessions[1].Purpose != evidence.PurposeClientHello {
 		t.Errorf("no ClientHello was sent: %+v", ev.Sessions[1])
 	}
 }

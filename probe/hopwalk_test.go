@@ -8,6 +8,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 // pretend is a row of routers with a host at its end, and a device on the way
@@ -170,7 +172,7 @@ func random(r *rand.Rand) *pretend {
 
 // hopsAreRight tells whether the hops are the routers that answer for what gets no
 // further than end. One that is at its limit may be missing.
-func (p *pretend) hopsAreRight(got []Hop, end int, early bool) bool {
+func (p *pretend) hopsAreRight(got []evidence.Hop, end int, early bool) bool {
 	seen := map[int]bool{}
 	for _, h := range got {
 		d := h.Distance
@@ -220,7 +222,7 @@ func TestWalkOnPretendedPaths(t *testing.T) {
 }
 
 // judge says what is wrong with a walk; "": nothing.
-func (p *pretend) judge(got Walk, route []Hop) string {
+func (p *pretend) judge(got evidence.Walk, route []evidence.Hop) string {
 	if got.HostDistance == nil || *got.HostDistance != p.host {
 		return fmt.Sprintf("the host is at %v", got.HostDistance)
 	}
@@ -233,7 +235,7 @@ func (p *pretend) judge(got Walk, route []Hop) string {
 	return p.judgeAnswer(got, route)
 }
 
-func (p *pretend) judgeAnswer(got Walk, route []Hop) string {
+func (p *pretend) judgeAnswer(got evidence.Walk, route []evidence.Hop) string {
 	want := map[hopOutcome]string{echoNothing: AnswerSilence, echoReset: AnswerReset, echoRefused: AnswerICMP}[p.does]
 	if got.Answer != want || (got.ICMP == "admin-prohibited") != (p.does == echoRefused) {
 		return fmt.Sprintf("answer %q %q, want %q", got.Answer, got.ICMP, want)
@@ -245,13 +247,13 @@ func (p *pretend) judgeAnswer(got Walk, route []Hop) string {
 		return ""
 	}
 	if p.does == echoReset {
-		if *got.AnswerFrom != (Hop{Distance: p.device}) {
+		if *got.AnswerFrom != (evidence.Hop{Distance: p.device}) {
 			return fmt.Sprintf("reset from %v", *got.AnswerFrom)
 		}
 		return ""
 	}
 	low, high := p.device, p.device
-	if shown := func(h Hop) bool { return h.Distance == p.device }; p.device < p.host &&
+	if shown := func(h evidence.Hop) bool { return h.Distance == p.device }; p.device < p.host &&
 		!slices.ContainsFunc(got.Hops, shown) && !slices.ContainsFunc(route, shown) {
 		low, high = 1, p.host-1 // it is anywhere behind the last that answered
 		for _, h := range got.Hops {

@@ -13,12 +13,13 @@ import (
 	"go.uber.org/goleak"
 
 	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/ftptest"
 )
 
 // sessionFailed wants the first session to end that way.
-func sessionFailed(op probe.Op, kind probe.Kind) func(*testing.T, *probe.Evidence) {
-	return func(t *testing.T, ev *probe.Evidence) {
+func sessionFailed(op evidence.Op, kind evidence.Kind) func(*testing.T, *evidence.Evidence) {
+	return func(t *testing.T, ev *evidence.Evidence) {
 		f := ev.Sessions[0].Failure
 		if f == nil || f.Op != op || f.Kind != kind {
 			t.Errorf("first session: %+v, want %s %s", f, op, kind)
@@ -27,8 +28,8 @@ func sessionFailed(op probe.Op, kind probe.Kind) func(*testing.T, *probe.Evidenc
 }
 
 // methodFailed wants the method to fail that way, whatever its purpose.
-func methodFailed(m probe.Method, op probe.Op, kind probe.Kind) func(*testing.T, *probe.Evidence) {
-	return func(t *testing.T, ev *probe.Evidence) {
+func methodFailed(m evidence.Method, op evidence.Op, kind evidence.Kind) func(*testing.T, *evidence.Evidence) {
+	return func(t *testing.T, ev *evidence.Evidence) {
 		for _, a := range ev.Attempts {
 			if a.Method != m {
 				continue
@@ -43,8 +44,8 @@ func methodFailed(m probe.Method, op probe.Op, kind probe.Kind) func(*testing.T,
 }
 
 // works wants the methods to work, whatever else there is.
-func works(methods ...probe.Method) func(*testing.T, *probe.Evidence) {
-	return func(t *testing.T, ev *probe.Evidence) {
+func works(methods ...evidence.Method) func(*testing.T, *evidence.Evidence) {
+	return func(t *testing.T, ev *evidence.Evidence) {
 		for _, m := range methods {
 			if !worked(ev, m) {
 				t.Errorf("%s did not work", m)
@@ -66,15 +67,15 @@ func theFirst() func(verb, arg string) bool {
 }
 
 // fewCommands wants a run that does not ask for ever.
-func fewCommands(t *testing.T, ev *probe.Evidence) {
+func fewCommands(t *testing.T, ev *evidence.Evidence) {
 	if len(ev.Attempts) > 40 || len(ev.Sessions) > 10 || ev.Cut {
 		t.Errorf("%d attempts, %d sessions, cut %v", len(ev.Attempts), len(ev.Sessions), ev.Cut)
 	}
 }
 
 // nothingDialled wants no dial of a port that cannot be.
-func nothingDialled(t *testing.T, ev *probe.Evidence) {
-	methodFailed(probe.EPSV, probe.OpNegotiate, probe.KindMalformed)(t, ev)
+func nothingDialled(t *testing.T, ev *evidence.Evidence) {
+	methodFailed(evidence.EPSV, evidence.OpNegotiate, evidence.KindMalformed)(t, ev)
 	for _, a := range ev.Attempts {
 		if a.Dialed.IsValid() && a.Dialed.Port() == 0 {
 			t.Errorf("%s: dialled %v", a.Method, a.Dialed)
@@ -82,8 +83,8 @@ func nothingDialled(t *testing.T, ev *probe.Evidence) {
 	}
 }
 
-func truncated(t *testing.T, ev *probe.Evidence) {
-	works(probe.EPSV, probe.EPRT)(t, ev)
+func truncated(t *testing.T, ev *evidence.Evidence) {
+	works(evidence.EPSV, evidence.EPRT)(t, ev)
 	for _, a := range ev.Attempts {
 		if a.Operation == "LIST" && (!a.Truncated || a.Bytes < probe.DataLimit || a.Bytes > probe.DataLimit+64<<10) {
 			t.Errorf("%s: truncated %v after %d bytes", a.Method, a.Truncated, a.Bytes)
@@ -106,9 +107,9 @@ func raw229(text string) ftptest.Behaviour {
 }
 
 // endless: whether the limit of bytes or the wait ends it, the machine decides.
-func endless(t *testing.T, ev *probe.Evidence) {
+func endless(t *testing.T, ev *evidence.Evidence) {
 	f := ev.Sessions[0].Failure
-	if f == nil || f.Op != probe.OpGreeting || f.Kind != probe.KindMalformed && f.Kind != probe.KindTimedOut {
+	if f == nil || f.Op != evidence.OpGreeting || f.Kind != evidence.KindMalformed && f.Kind != evidence.KindTimedOut {
 		t.Errorf("first session: %v, want greeting malformed or timed out", f)
 	}
 }
@@ -120,51 +121,51 @@ func TestHostileServers(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		b    ftptest.Behaviour
-		want func(*testing.T, *probe.Evidence)
+		want func(*testing.T, *evidence.Evidence)
 	}{
 		{"endless line", greet(ftptest.Answer{Text: "220 aaaaaaaaaaaaaaaa", Raw: true, Endless: true}),
-			sessionFailed(probe.OpGreeting, probe.KindMalformed)},
+			sessionFailed(evidence.OpGreeting, evidence.KindMalformed)},
 		{"endless reply", greet(ftptest.Answer{Text: strings.Repeat("220-"+strings.Repeat("a", 1000)+"\r\n", 64), Endless: true}),
 			endless},
 		{"10 MB greeting", greet(ftptest.Answer{Text: strings.Repeat("220-"+strings.Repeat("a", 1018)+"\r\n", 10<<10) + "220 ready\r\n"}),
-			works(probe.EPSV, probe.PASV, probe.EPRT)},
-		{"NULs", greet(ftptest.Answer{Text: "220 \x00\x00ready\x00\r\n"}), works(probe.EPSV, probe.EPRT)},
-		{"escapes", greet(ftptest.Answer{Text: "220 \x1b]0;owned\x07\x1b[2J\u202eydaer\xff\r\n"}), works(probe.EPSV, probe.EPRT)},
-		{"one byte a second", greet(pace("220 ready\r\n", 1, time.Second)...), sessionFailed(probe.OpGreeting, probe.KindTimedOut)},
+			works(evidence.EPSV, evidence.PASV, evidence.EPRT)},
+		{"NULs", greet(ftptest.Answer{Text: "220 \x00\x00ready\x00\r\n"}), works(evidence.EPSV, evidence.EPRT)},
+		{"escapes", greet(ftptest.Answer{Text: "220 \x1b]0;owned\x07\x1b[2J\u202eydaer\xff\r\n"}), works(evidence.EPSV, evidence.EPRT)},
+		{"one byte a second", greet(pace("220 ready\r\n", 1, time.Second)...), sessionFailed(evidence.OpGreeting, evidence.KindTimedOut)},
 		{"single bytes", ftptest.Behaviour{Greeting: pace("220 ready\r\n", 1, time.Millisecond),
 			Replies: []ftptest.Override{{Verbs: "SYST FEAT", Answers: pace("211-a\r\n b\r\n211 c\r\n", 1, time.Millisecond)}}},
-			works(probe.EPSV, probe.EPRT)},
-		{"not FTP, no line end", greet(ftptest.Answer{Text: "\x15\x03\x01\x00\x02", Raw: true}), sessionFailed(probe.OpGreeting, probe.KindMalformed)},
+			works(evidence.EPSV, evidence.EPRT)},
+		{"not FTP, no line end", greet(ftptest.Answer{Text: "\x15\x03\x01\x00\x02", Raw: true}), sessionFailed(evidence.OpGreeting, evidence.KindMalformed)},
 		{"replies nobody asked for", ftptest.Behaviour{Replies: []ftptest.Override{
 			{Verbs: "USER PASS EPSV LIST", Order: ftptest.After, Answers: []ftptest.Answer{{Text: "250 by the way"}}}}},
-			works(probe.EPSV)},
+			works(evidence.EPSV)},
 		{"a flood of replies", ftptest.Behaviour{Replies: []ftptest.Override{
 			{Verbs: "USER", Answers: []ftptest.Answer{{Text: strings.Repeat("331 go on\r\n", 1000)}}}}},
-			func(t *testing.T, ev *probe.Evidence) {
+			func(t *testing.T, ev *evidence.Evidence) {
 				// Rejected by the second 331, or given up for the flood: what is read first.
-				if f := ev.Sessions[0].Failure; f == nil || f.Op != probe.OpLogin || f.Kind != probe.KindRejected && f.Kind != probe.KindMalformed {
+				if f := ev.Sessions[0].Failure; f == nil || f.Op != evidence.OpLogin || f.Kind != evidence.KindRejected && f.Kind != evidence.KindMalformed {
 					t.Errorf("first session: %+v", f)
 				}
 			}},
 		{"port 0 in 229", raw229("229 ok (|||0|)"), nothingDialled},
-		{"port 65536 in 229", raw229("229 ok (|||65536|)"), methodFailed(probe.EPSV, probe.OpNegotiate, probe.KindMalformed)},
-		{"port 0 in 227", raw227("227 ok (127,0,0,1,0,0)"), methodFailed(probe.PASV, probe.OpNegotiate, probe.KindMalformed)},
-		{"port 65536 in 227", raw227("227 ok (127,0,0,1,256,0)"), methodFailed(probe.PASV, probe.OpNegotiate, probe.KindMalformed)},
+		{"port 65536 in 229", raw229("229 ok (|||65536|)"), methodFailed(evidence.EPSV, evidence.OpNegotiate, evidence.KindMalformed)},
+		{"port 0 in 227", raw227("227 ok (127,0,0,1,0,0)"), methodFailed(evidence.PASV, evidence.OpNegotiate, evidence.KindMalformed)},
+		{"port 65536 in 227", raw227("227 ok (127,0,0,1,256,0)"), methodFailed(evidence.PASV, evidence.OpNegotiate, evidence.KindMalformed)},
 		{"data that never end", ftptest.Behaviour{Transfers: every(ftptest.Connect(), ftptest.Mark(), ftptest.SendEndlessly("x"))}, truncated},
 		{"data before the mark", ftptest.Behaviour{Transfers: every(ftptest.Connect(), ftptest.Send(), ftptest.Mark(), ftptest.CloseData(), ftptest.Complete())},
-			works(probe.EPSV, probe.PASV, probe.EPRT)},
-		{"control characters in names", ftptest.Behaviour{Files: map[string]string{"\x1b[31mred\x07": "x"}}, works(probe.EPSV, probe.EPRT)},
-		{"FEAT is never answered", ftptest.Behaviour{Replies: []ftptest.Override{ftptest.On("FEAT")}}, works(probe.EPSV, probe.PASV, probe.EPRT)},
+			works(evidence.EPSV, evidence.PASV, evidence.EPRT)},
+		{"control characters in names", ftptest.Behaviour{Files: map[string]string{"\x1b[31mred\x07": "x"}}, works(evidence.EPSV, evidence.EPRT)},
+		{"FEAT is never answered", ftptest.Behaviour{Replies: []ftptest.Override{ftptest.On("FEAT")}}, works(evidence.EPSV, evidence.PASV, evidence.EPRT)},
 		{"a 227 that crashes a client library", ftptest.Behaviour{
 			Replies: []ftptest.Override{ftptest.On("EPSV", "500 no"), ftptest.On("PASV", "227 Entering ) Passive (127,0,0,1,4,1")}},
-			methodFailed(probe.PASV, probe.OpDataConnect, probe.KindRefused)},
+			methodFailed(evidence.PASV, evidence.OpDataConnect, evidence.KindRefused)},
 		{"a mark of another number", ftptest.Behaviour{Replies: []ftptest.Override{
 			{Verbs: "LIST", Order: ftptest.Before, Answers: []ftptest.Answer{{Text: "151 here it comes"}}}}},
-			works(probe.EPSV, probe.EPRT)},
+			works(evidence.EPSV, evidence.EPRT)},
 		{"no port left after two", ftptest.Behaviour{Replies: []ftptest.Override{
 			{Verbs: "EPSV PASV", When: afterThe(2), Answers: []ftptest.Answer{{Text: "425 All reserved TCP ports are busy"}}}}},
 			fewCommands},
-		{"closed on FEAT", ftptest.Behaviour{Replies: []ftptest.Override{ftptest.OnThen("FEAT", "", ftptest.Close)}}, works(probe.EPSV, probe.EPRT)},
+		{"closed on FEAT", ftptest.Behaviour{Replies: []ftptest.Override{ftptest.OnThen("FEAT", "", ftptest.Close)}}, works(evidence.EPSV, evidence.EPRT)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
@@ -186,7 +187,7 @@ func TestHostileServers(t *testing.T) {
 }
 
 // checkTexts wants no control character and no invalid UTF-8 in the record.
-func checkTexts(t *testing.T, ev *probe.Evidence) {
+func checkTexts(t *testing.T, ev *evidence.Evidence) {
 	t.Helper()
 	size := 0
 	for _, x := range ev.Transcript {
@@ -202,9 +203,9 @@ func checkTexts(t *testing.T, ev *probe.Evidence) {
 }
 
 // quietly is ask without the dialogue.
-func quietly(t *testing.T, addr netip.AddrPort, change func(*probe.Config)) *probe.Evidence {
+func quietly(t *testing.T, addr netip.AddrPort, change func(*probe.Config)) *evidence.Evidence {
 	t.Helper()
-	cfg := probe.Config{Target: probe.Target{Host: addr.Addr().String(), Port: int(addr.Port())}, Timeout: 2 * time.Second}
+	cfg := probe.Config{Target: evidence.Target{Host: addr.Addr().String(), Port: int(addr.Port())}, Timeout: 2 * time.Second}
 	if change != nil {
 		change(&cfg)
 	}
@@ -300,7 +301,7 @@ func TestSilentOnOneConnection(t *testing.T) {
 	for _, conn := range held {
 		conn.Close()
 	}
-	works(probe.EPSV, probe.EPRT)(t, ev)
+	works(evidence.EPSV, evidence.EPRT)(t, ev)
 }
 
 // pass carries a connection on to another address.

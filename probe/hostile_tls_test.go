@@ -21,6 +21,7 @@ import (
 	"go.uber.org/goleak"
 
 	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // peer serves each connection with serve, and keeps what came in clear.
@@ -132,15 +133,15 @@ func TestHostileTLS(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		serve func(*peer, net.Conn)
-		op    probe.Op
-		kind  probe.Kind
+		op    evidence.Op
+		kind  evidence.Kind
 	}{
 		{"more replies behind the 234", func(p *peer, conn net.Conn) {
 			if p.untilAuth(conn) {
 				fmt.Fprint(conn, "234 go on\r\n220 you are in\r\n230 logged in\r\n")
 				p.rest(conn)
 			}
-		}, probe.OpAuthTLS, probe.KindMalformed},
+		}, evidence.OpAuthTLS, evidence.KindMalformed},
 		{"plain text in place of the handshake", func(p *peer, conn net.Conn) {
 			if p.untilAuth(conn) {
 				fmt.Fprint(conn, "234 go on\r\n")
@@ -148,30 +149,30 @@ func TestHostileTLS(t *testing.T) {
 				fmt.Fprint(conn, "421 no\r\n")
 				p.rest(conn)
 			}
-		}, probe.OpTLSHandshake, probe.KindMalformed},
+		}, evidence.OpTLSHandshake, evidence.KindMalformed},
 		{"a handshake that never ends", func(p *peer, conn net.Conn) {
 			if p.untilAuth(conn) {
 				fmt.Fprint(conn, "234 go on\r\n")
 				drip(conn, append(record(1<<14), 2, 0, 0x40, 0))
 			}
-		}, probe.OpTLSHandshake, probe.KindTimedOut},
+		}, evidence.OpTLSHandshake, evidence.KindTimedOut},
 		{"a handshake message of 16 MB", func(p *peer, conn net.Conn) {
 			if p.untilAuth(conn) {
 				fmt.Fprint(conn, "234 go on\r\n")
 				drip(conn, append(record(1<<14), 2, 0xff, 0xff, 0xff))
 			}
-		}, probe.OpTLSHandshake, probe.KindTimedOut},
+		}, evidence.OpTLSHandshake, evidence.KindTimedOut},
 		{"silence behind the 234", func(p *peer, conn net.Conn) {
 			if p.untilAuth(conn) {
 				fmt.Fprint(conn, "234 go on\r\n")
 				_, _ = io.Copy(io.Discard, conn)
 			}
-		}, probe.OpTLSHandshake, probe.KindTimedOut},
+		}, evidence.OpTLSHandshake, evidence.KindTimedOut},
 		{"closed behind the 234", func(p *peer, conn net.Conn) {
 			if p.untilAuth(conn) {
 				fmt.Fprint(conn, "234 go on\r\n")
 			}
-		}, probe.OpTLSHandshake, probe.KindEOF},
+		}, evidence.OpTLSHandshake, evidence.KindEOF},
 		{"records of nothing", func(p *peer, conn net.Conn) {
 			if p.untilAuth(conn) {
 				fmt.Fprint(conn, "234 go on\r\n")
@@ -182,7 +183,7 @@ func TestHostileTLS(t *testing.T) {
 					}
 				}
 			}
-		}, probe.OpTLSHandshake, probe.KindMalformed},
+		}, evidence.OpTLSHandshake, evidence.KindMalformed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			before := goleak.IgnoreCurrent()
@@ -190,7 +191,7 @@ func TestHostileTLS(t *testing.T) {
 			p := servePeer(t, c.serve)
 			begin := time.Now()
 			ev := ask(t, p.addr, func(cfg *probe.Config) {
-				cfg.TLS, cfg.Timeout, cfg.Deadline = probe.TLSExplicit, 500*time.Millisecond, 4*time.Second
+				cfg.TLS, cfg.Timeout, cfg.Deadline = evidence.TLSExplicit, 500*time.Millisecond, 4*time.Second
 				cfg.Target.User, cfg.Password = "joe", "a secret word"
 			})
 			if took := time.Since(begin); took > 6*time.Second {
@@ -231,14 +232,14 @@ func TestLongChain(t *testing.T) {
 					}
 				}
 			})
-			ev := ask(t, p.addr, func(cfg *probe.Config) { cfg.TLS = probe.TLSExplicit })
+			ev := ask(t, p.addr, func(cfg *probe.Config) { cfg.TLS = evidence.TLSExplicit })
 			f := ev.Sessions[0].Failure
 			switch {
 			case f == nil:
 				t.Error("logged in")
 			case c.fits && (ev.Server.TLS == nil || ev.Server.TLS.Certificate.Served != c.n+1):
 				t.Errorf("%v, %+v", f, ev.Server.TLS)
-			case !c.fits && (f.Op != probe.OpTLSHandshake || f.Kind != probe.KindMalformed):
+			case !c.fits && (f.Op != evidence.OpTLSHandshake || f.Kind != evidence.KindMalformed):
 				t.Errorf("%s %s: %s", f.Op, f.Kind, f.Message)
 			}
 		})

@@ -16,27 +16,29 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 // Other programs read these words: one may be added, none may change.
 func TestWordsOfFailures(t *testing.T) {
-	ops := []Op{
-		OpResolve, OpConnect, OpGreeting, OpAuthTLS, OpTLSHandshake, OpLogin,
-		OpNegotiate, OpDataConnect, OpDataAccept, OpDataTLS, OpTransfer, OpCompletion,
+	ops := []evidence.Op{
+		evidence.OpResolve, evidence.OpConnect, evidence.OpGreeting, evidence.OpAuthTLS, evidence.OpTLSHandshake, evidence.OpLogin,
+		evidence.OpNegotiate, evidence.OpDataConnect, evidence.OpDataAccept, evidence.OpDataTLS, evidence.OpTransfer, evidence.OpCompletion,
 	}
-	wantOps := []Op{
+	wantOps := []evidence.Op{
 		"resolve", "connect", "greeting", "auth-tls", "tls-handshake", "login",
 		"negotiate", "data-connect", "data-accept", "data-tls", "transfer", "completion",
 	}
 	if !slices.Equal(ops, wantOps) {
 		t.Errorf("ops are %q, want %q", ops, wantOps)
 	}
-	kinds := []Kind{
-		KindRefused, KindTimedOut, KindReset, KindEOF, KindHostUnreachable, KindNetUnreachable,
-		KindProhibited, KindDenied, KindRejected, KindMalformed, KindExhausted, KindNoSuchHost,
-		KindResolver, KindInterrupted, KindUntrusted, KindOther,
+	kinds := []evidence.Kind{
+		evidence.KindRefused, evidence.KindTimedOut, evidence.KindReset, evidence.KindEOF, evidence.KindHostUnreachable, evidence.KindNetUnreachable,
+		evidence.KindProhibited, evidence.KindDenied, evidence.KindRejected, evidence.KindMalformed, evidence.KindExhausted, evidence.KindNoSuchHost,
+		evidence.KindResolver, evidence.KindInterrupted, evidence.KindUntrusted, evidence.KindOther,
 	}
-	wantKinds := []Kind{
+	wantKinds := []evidence.Kind{
 		"refused", "timed-out", "reset", "eof", "host-unreachable", "net-unreachable",
 		"prohibited", "denied", "rejected", "malformed", "exhausted", "no-such-host",
 		"resolver-failure", "interrupted", "untrusted", "other",
@@ -56,28 +58,28 @@ func errno(e syscall.Errno) error { return dialled(os.NewSyscallError("connect",
 // What this package knows of an error it says in the same way wherever the error
 // ends something.
 func TestKindOfOurErrors(t *testing.T) {
-	no := &errRejected{Reply{Code: 530, Text: "no\nmore"}}
+	no := &errRejected{evidence.Reply{Code: 530, Text: "no\nmore"}}
 	for _, c := range []struct {
 		err     error
-		kind    Kind
+		kind    evidence.Kind
 		message string
 	}{
-		{no, KindRejected, "530 no"},
-		{&strangeError{first: "SSH-2.0"}, KindMalformed, "the first bytes are not an FTP reply: SSH-2.0"},
-		{errEndless, KindMalformed, errEndless.Error()},
-		{errFlood, KindMalformed, errFlood.Error()},
-		{errBehind, KindMalformed, errBehind.Error()},
-		{errUnparseable, KindMalformed, errUnparseable.Error()},
-		{ErrMalformed, KindMalformed, ErrMalformed.Error()},
-		{errUntrusted, KindUntrusted, errUntrusted.Error()},
-		{errLegacy, KindDenied, errLegacy.Error()},
-		{errClear, KindDenied, errClear.Error()},
+		{no, evidence.KindRejected, "530 no"},
+		{&strangeError{first: "SSH-2.0"}, evidence.KindMalformed, "the first bytes are not an FTP reply: SSH-2.0"},
+		{errEndless, evidence.KindMalformed, errEndless.Error()},
+		{errFlood, evidence.KindMalformed, errFlood.Error()},
+		{errBehind, evidence.KindMalformed, errBehind.Error()},
+		{errUnparseable, evidence.KindMalformed, errUnparseable.Error()},
+		{ErrMalformed, evidence.KindMalformed, ErrMalformed.Error()},
+		{errUntrusted, evidence.KindUntrusted, errUntrusted.Error()},
+		{errLegacy, evidence.KindDenied, errLegacy.Error()},
+		{errClear, evidence.KindDenied, errClear.Error()},
 	} {
 		rec := newRecorder(Config{})
-		s := &session{control: &control{rec: rec, s: rec.newSession(Session{})}}
-		trial := s.newTrial(question{method: EPSV})
-		_, _ = s.fail(OpLogin, c.err), trial.fail(OpLogin, c.err)
-		for what, f := range map[string]*Failure{"session": s.s.Failure, "attempt": trial.a.Failure, "alone": FailureOf(OpLogin, c.err)} {
+		s := &session{control: &control{rec: rec, s: rec.newSession(evidence.Session{})}}
+		trial := s.newTrial(question{method: evidence.EPSV})
+		_, _ = s.fail(evidence.OpLogin, c.err), trial.fail(evidence.OpLogin, c.err)
+		for what, f := range map[string]*evidence.Failure{"session": s.s.Failure, "attempt": trial.a.Failure, "alone": FailureOf(evidence.OpLogin, c.err)} {
 			if f.Kind != c.kind || f.Message != c.message {
 				t.Errorf("%v, %s: %s %q, want %s %q", c.err, what, f.Kind, f.Message, c.kind, c.message)
 			}
@@ -89,44 +91,44 @@ func TestKindOf(t *testing.T) {
 	cert := &x509.Certificate{}
 	tests := []struct {
 		err  error
-		want Kind
+		want evidence.Kind
 	}{
 		{nil, ""},
-		{errors.New("connection refused"), KindOther}, // text says nothing
-		{errno(syscall.ECONNREFUSED), KindRefused},
-		{errno(syscall.ETIMEDOUT), KindTimedOut},
-		{errno(syscall.ECONNRESET), KindReset},
-		{errno(syscall.EPIPE), KindReset},
-		{errno(syscall.EHOSTUNREACH), KindHostUnreachable},
-		{errno(syscall.ENETUNREACH), KindNetUnreachable},
-		{errno(syscall.EACCES), KindDenied},
-		{errno(syscall.EPERM), KindDenied},
-		{errno(syscall.EADDRNOTAVAIL), KindExhausted},
-		{errno(syscall.ENOBUFS), KindExhausted},
-		{errno(syscall.EADDRINUSE), KindExhausted},
-		{errno(syscall.EMFILE), KindExhausted},
-		{errno(syscall.EISDIR), KindOther},
-		{fmt.Errorf("reading: %w", errno(syscall.ECONNRESET)), KindReset},
-		{dialled(os.ErrDeadlineExceeded), KindTimedOut},
-		{context.DeadlineExceeded, KindTimedOut},
-		{context.Canceled, KindInterrupted},
-		{fmt.Errorf("dial: %w", context.Canceled), KindInterrupted},
-		{dialled(net.ErrClosed), KindInterrupted},
-		{io.ErrClosedPipe, KindInterrupted},
-		{io.EOF, KindEOF},
-		{fmt.Errorf("tls: %w", io.ErrUnexpectedEOF), KindEOF},
-		{&net.DNSError{Err: "no such host", IsNotFound: true}, KindNoSuchHost},
-		{dialled(&net.DNSError{Err: "server misbehaving", IsTemporary: true}), KindResolver},
-		{&net.DNSError{Err: "i/o timeout", IsTimeout: true}, KindResolver},
-		{&net.AddrError{Err: "no suitable address found", Addr: "::1"}, KindNoSuchHost},
-		{&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{Cert: cert}}, KindUntrusted},
-		{x509.UnknownAuthorityError{Cert: cert}, KindUntrusted},
-		{x509.HostnameError{Certificate: cert, Host: "h"}, KindUntrusted},
-		{x509.CertificateInvalidError{Cert: cert, Reason: x509.Expired}, KindUntrusted},
-		{tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}, KindMalformed},
-		{tls.AlertError(40), KindRejected},
-		{fmt.Errorf("%w: no port in the 229", ErrMalformed), KindMalformed},
-		{&Failure{Op: OpLogin, Kind: KindRejected}, KindRejected},
+		{errors.New("connection refused"), evidence.KindOther}, // text says nothing
+		{errno(syscall.ECONNREFUSED), evidence.KindRefused},
+		{errno(syscall.ETIMEDOUT), evidence.KindTimedOut},
+		{errno(syscall.ECONNRESET), evidence.KindReset},
+		{errno(syscall.EPIPE), evidence.KindReset},
+		{errno(syscall.EHOSTUNREACH), evidence.KindHostUnreachable},
+		{errno(syscall.ENETUNREACH), evidence.KindNetUnreachable},
+		{errno(syscall.EACCES), evidence.KindDenied},
+		{errno(syscall.EPERM), evidence.KindDenied},
+		{errno(syscall.EADDRNOTAVAIL), evidence.KindExhausted},
+		{errno(syscall.ENOBUFS), evidence.KindExhausted},
+		{errno(syscall.EADDRINUSE), evidence.KindExhausted},
+		{errno(syscall.EMFILE), evidence.KindExhausted},
+		{errno(syscall.EISDIR), evidence.KindOther},
+		{fmt.Errorf("reading: %w", errno(syscall.ECONNRESET)), evidence.KindReset},
+		{dialled(os.ErrDeadlineExceeded), evidence.KindTimedOut},
+		{context.DeadlineExceeded, evidence.KindTimedOut},
+		{context.Canceled, evidence.KindInterrupted},
+		{fmt.Errorf("dial: %w", context.Canceled), evidence.KindInterrupted},
+		{dialled(net.ErrClosed), evidence.KindInterrupted},
+		{io.ErrClosedPipe, evidence.KindInterrupted},
+		{io.EOF, evidence.KindEOF},
+		{fmt.Errorf("tls: %w", io.ErrUnexpectedEOF), evidence.KindEOF},
+		{&net.DNSError{Err: "no such host", IsNotFound: true}, evidence.KindNoSuchHost},
+		{dialled(&net.DNSError{Err: "server misbehaving", IsTemporary: true}), evidence.KindResolver},
+		{&net.DNSError{Err: "i/o timeout", IsTimeout: true}, evidence.KindResolver},
+		{&net.AddrError{Err: "no suitable address found", Addr: "::1"}, evidence.KindNoSuchHost},
+		{&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{Cert: cert}}, evidence.KindUntrusted},
+		{x509.UnknownAuthorityError{Cert: cert}, evidence.KindUntrusted},
+		{x509.HostnameError{Certificate: cert, Host: "h"}, evidence.KindUntrusted},
+		{x509.CertificateInvalidError{Cert: cert, Reason: x509.Expired}, evidence.KindUntrusted},
+		{tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}, evidence.KindMalformed},
+		{tls.AlertError(40), evidence.KindRejected},
+		{fmt.Errorf("%w: no port in the 229", ErrMalformed), evidence.KindMalformed},
+		{&evidence.Failure{Op: evidence.OpLogin, Kind: evidence.KindRejected}, evidence.KindRejected},
 	}
 	for _, tt := range tests {
 		if got := KindOf(tt.err); got != tt.want {
@@ -137,21 +139,21 @@ func TestKindOf(t *testing.T) {
 
 func TestFailureOf(t *testing.T) {
 	tests := []struct {
-		op   Op
+		op   evidence.Op
 		err  error
-		kind Kind
+		kind evidence.Kind
 		want string
 	}{
-		{OpConnect, errno(syscall.ECONNREFUSED), KindRefused, "connection refused"},
-		{OpConnect, dialled(os.ErrDeadlineExceeded), KindTimedOut, "no answer in time"},
-		{OpGreeting, io.EOF, KindEOF, "the connection was closed by the other side"},
-		{OpResolve, &net.DNSError{Err: "no such host", Name: "x", Server: "127.0.0.53:53", IsNotFound: true}, KindNoSuchHost, "no such host"},
-		{OpResolve, &net.DNSError{Err: "server misbehaving", Name: "x", Server: "127.0.0.53:53"}, KindResolver, "the resolver says: server misbehaving"},
-		{OpResolve, &net.DNSError{Err: "i/o timeout", Name: "x", IsTimeout: true}, KindResolver, "no answer from the resolver"},
-		{OpNegotiate, fmt.Errorf("%w: no port in the 229", ErrMalformed), KindMalformed, "malformed reply: no port in the 229"},
-		{OpTLSHandshake, &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, KindUntrusted, "certificate signed by unknown authority"},
-		{OpTLSHandshake, errors.New("tls: server selected unsupported protocol version 301"), KindMalformed, "server selected unsupported protocol version 301"},
-		{OpTransfer, errors.New("odd\x1b[2J"), KindOther, `odd\x1b[2J`},
+		{evidence.OpConnect, errno(syscall.ECONNREFUSED), evidence.KindRefused, "connection refused"},
+		{evidence.OpConnect, dialled(os.ErrDeadlineExceeded), evidence.KindTimedOut, "no answer in time"},
+		{evidence.OpGreeting, io.EOF, evidence.KindEOF, "the connection was closed by the other side"},
+		{evidence.OpResolve, &net.DNSError{Err: "no such host", Name: "x", Server: "127.0.0.53:53", IsNotFound: true}, evidence.KindNoSuchHost, "no such host"},
+		{evidence.OpResolve, &net.DNSError{Err: "server misbehaving", Name: "x", Server: "127.0.0.53:53"}, evidence.KindResolver, "the resolver says: server misbehaving"},
+		{evidence.OpResolve, &net.DNSError{Err: "i/o timeout", Name: "x", IsTimeout: true}, evidence.KindResolver, "no answer from the resolver"},
+		{evidence.OpNegotiate, fmt.Errorf("%w: no port in the 229", ErrMalformed), evidence.KindMalformed, "malformed reply: no port in the 229"},
+		{evidence.OpTLSHandshake, &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, evidence.KindUntrusted, "certificate signed by unknown authority"},
+		{evidence.OpTLSHandshake, errors.New("tls: server selected unsupported protocol version 301"), evidence.KindMalformed, "server selected unsupported protocol version 301"},
+		{evidence.OpTransfer, errors.New("odd\x1b[2J"), evidence.KindOther, `odd\x1b[2J`},
 	}
 	for _, tt := range tests {
 		got := FailureOf(tt.op, tt.err)
@@ -162,25 +164,25 @@ func TestFailureOf(t *testing.T) {
 			t.Errorf("%v does not wrap its cause", got)
 		}
 	}
-	if f := FailureOf(OpConnect, nil); f != nil {
+	if f := FailureOf(evidence.OpConnect, nil); f != nil {
 		t.Errorf("no error is %v, want nil", f)
 	}
-	inner := &Failure{Op: OpLogin, Kind: KindRejected, Message: "530"}
-	if f := FailureOf(OpTransfer, fmt.Errorf("transfer: %w", inner)); f != inner {
+	inner := &evidence.Failure{Op: evidence.OpLogin, Kind: evidence.KindRejected, Message: "530"}
+	if f := FailureOf(evidence.OpTransfer, fmt.Errorf("transfer: %w", inner)); f != inner {
 		t.Errorf("a Failure became %v, want itself", f)
 	}
 }
 
 // Over IPv6, EACCES is what Linux makes of a firewall's refusal.
 func TestKindOfProhibitedOverIPv6(t *testing.T) {
-	want := KindDenied
+	want := evidence.KindDenied
 	if runtime.GOOS == "linux" {
-		want = KindProhibited
+		want = evidence.KindProhibited
 	}
 	denied := os.NewSyscallError("connect", syscall.EACCES)
 	six := &net.TCPAddr{IP: net.ParseIP("2001:db8::1"), Port: 21}
 	wantKind(t, "a dial", &net.OpError{Op: "dial", Net: "tcp", Addr: six, Err: denied}, want)
-	wantKind(t, "a listener", &net.OpError{Op: "listen", Net: "tcp", Addr: six, Err: denied}, KindDenied)
+	wantKind(t, "a listener", &net.OpError{Op: "listen", Net: "tcp", Addr: six, Err: denied}, evidence.KindDenied)
 }
 
 // What the net package itself makes of loopback is sorted alike on every system.
@@ -197,10 +199,10 @@ func TestKindsOfRealConnections(t *testing.T) {
 	defer conn.Close()
 	conn.SetReadDeadline(time.Now().Add(time.Millisecond))
 	_, err = conn.Read(make([]byte, 1))
-	wantKind(t, "silence", err, KindTimedOut)
+	wantKind(t, "silence", err, evidence.KindTimedOut)
 
 	_, err = net.Listen("tcp", addr)
-	wantKind(t, "listening twice", err, KindExhausted)
+	wantKind(t, "listening twice", err, evidence.KindExhausted)
 
 	conn.SetReadDeadline(time.Time{})
 	peer, err := l.Accept()
@@ -210,22 +212,22 @@ func TestKindsOfRealConnections(t *testing.T) {
 	peer.(*net.TCPConn).SetLinger(0)
 	peer.Close()
 	_, err = conn.Read(make([]byte, 1))
-	wantKind(t, "a reset", err, KindReset)
+	wantKind(t, "a reset", err, evidence.KindReset)
 
 	l.Close()
 	_, err = net.Dial("tcp", addr)
-	wantKind(t, "a closed port", err, KindRefused)
+	wantKind(t, "a closed port", err, evidence.KindRefused)
 	_, err = l.Accept()
-	wantKind(t, "a closed listener", err, KindInterrupted)
+	wantKind(t, "a closed listener", err, evidence.KindInterrupted)
 
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	_, err = new(net.Dialer).DialContext(ctx, "tcp", addr)
-	wantKind(t, "a cancelled dial", err, KindInterrupted)
+	wantKind(t, "a cancelled dial", err, evidence.KindInterrupted)
 	ctx, cancel = context.WithDeadline(context.Background(), time.Now().Add(-time.Second))
 	defer cancel()
 	_, err = new(net.Dialer).DialTCP(ctx, "tcp", netip.AddrPort{}, netip.MustParseAddrPort(addr))
-	wantKind(t, "a dial out of time", err, KindTimedOut)
+	wantKind(t, "a dial out of time", err, evidence.KindTimedOut)
 }
 
 func TestKindsOfRealTLS(t *testing.T) {
@@ -240,7 +242,7 @@ func TestKindsOfRealTLS(t *testing.T) {
 		go io.Copy(io.Discard, c)
 		io.WriteString(c, "220 hello\r\n")
 	}, &tls.Config{ServerName: "h"})
-	wantKind(t, "plain text in place of TLS", err, KindMalformed)
+	wantKind(t, "plain text in place of TLS", err, evidence.KindMalformed)
 
 	// A server that supports nothing in common sends an alert.
 	err = handshake(func(c net.Conn) {
@@ -249,13 +251,13 @@ func TestKindsOfRealTLS(t *testing.T) {
 			GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, io.EOF },
 		}).Handshake()
 	}, &tls.Config{ServerName: "h", MaxVersion: tls.VersionTLS12})
-	wantKind(t, "an alert", err, KindRejected)
-	if f := FailureOf(OpTLSHandshake, err); !strings.HasPrefix(f.Message, "TLS alert: ") {
+	wantKind(t, "an alert", err, evidence.KindRejected)
+	if f := FailureOf(evidence.OpTLSHandshake, err); !strings.HasPrefix(f.Message, "TLS alert: ") {
 		t.Errorf("an alert is described as %q", f.Message)
 	}
 }
 
-func wantKind(t *testing.T, what string, err error, want Kind) {
+func wantKind(t *testing.T, what string, err error, want evidence.Kind) {
 	t.Helper()
 	if got := KindOf(err); got != want {
 		t.Errorf("%s is %q (%v), want %q", what, got, err, want)

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 // passiveLane asks the passive questions one after the other and returns the
@@ -17,7 +19,7 @@ func (r *run) passiveLane(ctx context.Context, s *session) *session {
 		if s == nil && r.suspectsOuster() && r.activeEnded != nil {
 			return nil // what is left is asked on the session of the active mode
 		}
-		q, ok := planPassive(r.view(Passive, time.Since(begin)))
+		q, ok := planPassive(r.view(evidence.Passive, time.Since(begin)))
 		if s != nil && (ok && q.fresh && r.failedOn(s) || s.overtaken()) {
 			r.release(s)
 			s = nil
@@ -29,7 +31,7 @@ func (r *run) passiveLane(ctx context.Context, s *session) *session {
 		switch {
 		case ok && s != nil:
 			s = r.askPassive(ctx, s, q)
-		case !ok && r.passivePending() && r.anyWorks(Passive):
+		case !ok && r.passivePending() && r.anyWorks(evidence.Passive):
 			r.awaitPending(ctx)
 		case !ok && r.activeUnderWay():
 			s = r.waitForActive(ctx, s)
@@ -44,7 +46,7 @@ func (r *run) passiveLane(ctx context.Context, s *session) *session {
 // waitForActive waits until the active mode has been tried. Where a dial is silent,
 // that mode may want the slot of this session for a fresh one.
 func (r *run) waitForActive(ctx context.Context, s *session) *session {
-	if r.passivePending() || !r.anyWorks(Passive) {
+	if r.passivePending() || !r.anyWorks(evidence.Passive) {
 		select {
 		case <-r.activeEnded:
 			return s
@@ -58,7 +60,7 @@ func (r *run) waitForActive(ctx context.Context, s *session) *session {
 	case <-r.activeEnded:
 	case <-ctx.Done():
 	}
-	slow := time.Since(begin) > r.view(Passive, 0).patience()
+	slow := time.Since(begin) > r.view(evidence.Passive, 0).patience()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.activeSlow = slow
@@ -80,11 +82,11 @@ func (r *run) activeUnderWay() bool {
 
 // activeDecided tells whether the active mode has been tried, or is not wanted.
 func (r *run) activeDecided() bool {
-	return !r.wanted(Active) || !r.activeUnderWay() && len(r.rec.snapshot(Active)) > 0
+	return !r.wanted(evidence.Active) || !r.activeUnderWay() && len(r.rec.snapshot(evidence.Active)) > 0
 }
 
-func (r *run) anyWorks(m Mode) bool {
-	return slices.ContainsFunc(r.rec.snapshot(m), func(a Attempt) bool { return a.Outcome == OutcomeWorks })
+func (r *run) anyWorks(m evidence.Mode) bool {
+	return slices.ContainsFunc(r.rec.snapshot(m), func(a evidence.Attempt) bool { return a.Outcome == evidence.OutcomeWorks })
 }
 
 // explore tries ports that nobody offered, once both modes have been tried, and
@@ -94,7 +96,7 @@ func (r *run) explore(ctx context.Context, s *session) *session {
 	if r.activeDecided() && r.probePorts(ctx) && s != nil {
 		s = r.checkContact(ctx, s)
 	}
-	if d := r.view(Passive, 0).offeredDials(); !r.cfg.Thorough && !r.cfg.Quick && d.dead > 0 && d.all < samplesOnDoubt {
+	if d := r.view(evidence.Passive, 0).offeredDials(); !r.cfg.Thorough && !r.cfg.Quick && d.dead > 0 && d.all < samplesOnDoubt {
 		r.budget.spare()
 	}
 	r.awaitPending(ctx)
@@ -111,16 +113,16 @@ func (r *run) awaitPending(ctx context.Context) {
 
 // failedOn tells whether anything that was asked on the session did not work.
 func (r *run) failedOn(s *session) bool {
-	return slices.ContainsFunc(append(r.rec.snapshot(Passive), r.rec.snapshot(Active)...), func(a Attempt) bool {
-		return a.Session == s.s.ID && a.Outcome != OutcomeWorks
+	return slices.ContainsFunc(append(r.rec.snapshot(evidence.Passive), r.rec.snapshot(evidence.Active)...), func(a evidence.Attempt) bool {
+		return a.Session == s.s.ID && a.Outcome != evidence.OutcomeWorks
 	})
 }
 
 // afterFailure gives the session up where something failed on it: a dial that
 // timed out on pyftpdlib made the next, innocent, active attempt end in 426.
 func (r *run) afterFailure(s *session) *session {
-	for _, a := range r.rec.snapshot(Passive) {
-		if s != nil && a.Session == s.s.ID && a.Dialed.IsValid() && a.Outcome != OutcomeWorks {
+	for _, a := range r.rec.snapshot(evidence.Passive) {
+		if s != nil && a.Session == s.s.ID && a.Dialed.IsValid() && a.Outcome != evidence.OutcomeWorks {
 			r.release(s)
 			return nil
 		}
@@ -131,7 +133,7 @@ func (r *run) afterFailure(s *session) *session {
 // askPassive asks q; it returns nil where the session can no longer be used.
 func (r *run) askPassive(ctx context.Context, s *session, q question) *session {
 	usable := false
-	if q.purpose == PurposeSample {
+	if q.purpose == evidence.PurposeSample {
 		usable = s.sample(ctx, q)
 	} else {
 		usable = s.passiveTransfer(ctx, q)
@@ -169,7 +171,7 @@ func (s *session) sample(ctx context.Context, q question) (usable bool) {
 func (r *run) supersede(s *session) {
 	r.rec.update(func() {
 		for _, a := range r.rec.attempts {
-			if a.Session == s.s.ID && a.Mode == Passive && a.Dialed.IsValid() && a.Outcome == "" {
+			if a.Session == s.s.ID && a.Mode == evidence.Passive && a.Dialed.IsValid() && a.Outcome == "" {
 				a.Superseded = true
 			}
 		}
@@ -177,28 +179,28 @@ func (r *run) supersede(s *session) {
 }
 
 func (r *run) passivePending() bool {
-	for _, a := range r.rec.snapshot(Passive) {
-		if a.pending() {
+	for _, a := range r.rec.snapshot(evidence.Passive) {
+		if pending(a) {
 			return true
 		}
 	}
 	return false
 }
 
-func otherMode(m Mode) Mode {
-	if m == Passive {
-		return Active
+func otherMode(m evidence.Mode) evidence.Mode {
+	if m == evidence.Passive {
+		return evidence.Active
 	}
-	return Passive
+	return evidence.Passive
 }
 
 // view is what the plan of a mode looks at.
-func (r *run) view(m Mode, since time.Duration) view {
+func (r *run) view(m evidence.Mode, since time.Duration) view {
 	decided, readable, syns := r.activeDecided(), r.helperReads(), r.budget.leftSYNs()-r.reserve()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return view{
-		attempts: slices.DeleteFunc(r.rec.snapshot(m), Attempt.beside),
+		attempts: slices.DeleteFunc(r.rec.snapshot(m), beside),
 		others:   r.rec.snapshot(otherMode(m)),
 		path:     r.cfg.Target.Path,
 		file:     r.fileOfListing(),
@@ -221,7 +223,7 @@ func (r *run) view(m Mode, since time.Duration) view {
 // reserve is how many requests are kept for what is asked after the samples: a
 // step of the hop walk, and the same question in clear or at port 21.
 func (r *run) reserve() int {
-	if r.speaks() != TLSOff || r.cfg.Target.Port != 21 {
+	if r.speaks() != evidence.TLSOff || r.cfg.Target.Port != 21 {
 		return 2
 	}
 	return 1

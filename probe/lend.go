@@ -7,6 +7,8 @@ import (
 	"io"
 
 	"github.com/jlaffaye/ftp"
+
+	"ftpdiag/probe/evidence"
 )
 
 // lend lends the wire of the session to the client library for one passive
@@ -16,7 +18,7 @@ import (
 // decides what happened; where it says that the transfer can go on, or worked,
 // and the library gave up, that is noted in Attempt.Library.
 func (t *trial) lend(ctx context.Context, q question) error {
-	if q.operation == opMLSD || q.operation == opConnect || q.purpose == PurposeForeign {
+	if q.operation == opMLSD || q.operation == opConnect || q.purpose == evidence.PurposeForeign {
 		return t.alone(ctx, q)
 	}
 	w := newWire(ctx, t, q)
@@ -29,7 +31,7 @@ func (t *trial) lend(ctx context.Context, q question) error {
 	}
 	t.rec.update(func() {
 		t.a.Library = FailureOf(w.step(), err)
-		t.a.Library.Kind = KindMalformed
+		t.a.Library.Kind = evidence.KindMalformed
 		t.a.Library.Message = t.rec.redact.Clean(t.a.Library.Message) // it quotes the server
 	})
 	switch {
@@ -77,7 +79,7 @@ func (w *wire) transfer() (entries []*ftp.Entry, err error) {
 		}
 	}()
 	c, err := ftp.Dial(w.t.peer.String(),
-		ftp.DialWithDialFunc(w.dial), ftp.DialWithDisabledEPSV(w.q.method == PASV))
+		ftp.DialWithDialFunc(w.dial), ftp.DialWithDisabledEPSV(w.q.method == evidence.PASV))
 	if err != nil {
 		return nil, err
 	}
@@ -102,12 +104,12 @@ func retrieve(c *ftp.ServerConn, path string) error {
 }
 
 // step is where the library gave up.
-func (w *wire) step() Op {
+func (w *wire) step() evidence.Op {
 	switch {
 	case !w.t.a.Dialed.IsValid():
-		return OpNegotiate
+		return evidence.OpNegotiate
 	case w.t.a.Reply == nil:
-		return OpTransfer
+		return evidence.OpTransfer
 	}
-	return OpCompletion
+	return evidence.OpCompletion
 }

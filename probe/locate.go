@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/netip"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 // LocateConfig says which port is dead and what is alive beside it.
@@ -58,13 +60,13 @@ const (
 // The route is the hops to the control port, nearest first. On systems without
 // such an error queue, and where no packet can leave this machine,
 // [Walk.Unavailable] says so.
-func Locate(ctx context.Context, cfg LocateConfig) (walk Walk, route []Hop) {
+func Locate(ctx context.Context, cfg LocateConfig) (walk evidence.Walk, route []evidence.Hop) {
 	cfg.Dead = unmapped(cfg.Dead)
 	cfg.Control = unmapped(cfg.Control)
 	w := newHopwalk(cfg)
 	if err := w.run(ctx); err != nil {
-		return Walk{
-			Endpoint:    Endpoint{cfg.Dead},
+		return evidence.Walk{
+			Endpoint:    evidence.Endpoint{AddrPort: cfg.Dead},
 			Control:     cfg.DeadIsControl,
 			Unavailable: Visible(err.Error()),
 		}, nil
@@ -77,9 +79,9 @@ func unmapped(ap netip.AddrPort) netip.AddrPort {
 }
 
 // walk judges what came back.
-func (w *hopwalk) walk() Walk {
-	walk := Walk{
-		Endpoint: Endpoint{w.cfg.Dead},
+func (w *hopwalk) walk() evidence.Walk {
+	walk := evidence.Walk{
+		Endpoint: evidence.Endpoint{AddrPort: w.cfg.Dead},
 		Control:  w.cfg.DeadIsControl,
 		Hops:     w.hops(toDead),
 		Answer:   AnswerSilence,
@@ -97,19 +99,19 @@ func (w *hopwalk) walk() Walk {
 
 // judge takes an answer for the dead port into the walk. It came first for the
 // TTL first; 0: only a request that could go all the way was answered.
-func (w *hopwalk) judge(walk *Walk, e hopEcho, first int) {
+func (w *hopwalk) judge(walk *evidence.Walk, e hopEcho, first int) {
 	switch e.what {
 	case echoOpen:
 		walk.Answer = ""
 	case echoReset:
 		walk.Answer = AnswerReset
 		if distance := w.resetFrom(first); distance > 0 {
-			walk.AnswerFrom = &Hop{Distance: distance}
+			walk.AnswerFrom = &evidence.Hop{Distance: distance}
 		}
 	case echoRefused:
 		walk.Answer = AnswerICMP
-		walk.ICMP = Maybe(e.icmp)
-		walk.AnswerFrom = &Hop{Distance: w.icmpFrom(first, e.from), IP: e.from.String()}
+		walk.ICMP = evidence.Maybe(e.icmp)
+		walk.AnswerFrom = &evidence.Hop{Distance: w.icmpFrom(first, e.from), IP: e.from.String()}
 		if w.cfg.DeadIsControl && e.from == w.cfg.Dead.Addr() && first > 0 {
 			walk.HostDistance = &first
 		}
@@ -117,11 +119,11 @@ func (w *hopwalk) judge(walk *Walk, e hopEcho, first int) {
 }
 
 // hops lists those that answered for a port, nearest first.
-func (w *hopwalk) hops(to walkTarget) []Hop {
-	hops := []Hop{}
+func (w *hopwalk) hops(to walkTarget) []evidence.Hop {
+	hops := []evidence.Hop{}
 	for ttl := 1; ttl <= walkFarthest; ttl++ {
 		if e := w.echo(to, ttl); e.what == echoExpired {
-			hops = append(hops, Hop{Distance: ttl, IP: e.from.String()})
+			hops = append(hops, evidence.Hop{Distance: ttl, IP: e.from.String()})
 		}
 	}
 	return hops

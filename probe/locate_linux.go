@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"ftpdiag/probe/evidence"
 )
 
 // walkTick is how long a walk waits for an answer before it looks what to ask
@@ -62,7 +64,7 @@ func (w *hopwalk) interrupted() error {
 	if w.firstAnswer() > 0 || w.echo(toDead, w.limit()).settled() {
 		return nil
 	}
-	return errors.New(kindWords[KindInterrupted])
+	return errors.New(kindWords[evidence.KindInterrupted])
 }
 
 // open sends one request. What the request makes the system answer at once is

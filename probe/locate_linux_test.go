@@ -3,15 +3,14 @@ package probe_test
 import (
 	"context"
 	"fmt"
-
 	"net/netip"
-
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/netlab"
 )
 
@@ -125,7 +124,7 @@ func listening(t *testing.T, lab *netlab.Lab) *atomic.Int64 {
 }
 
 // locate walks on the lab's client.
-func locate(t *testing.T, lab *netlab.Lab, host netip.Addr, change func(*probe.LocateConfig)) (w probe.Walk, route []probe.Hop) {
+func locate(t *testing.T, lab *netlab.Lab, host netip.Addr, change func(*probe.LocateConfig)) (w evidence.Walk, route []evidence.Hop) {
 	t.Helper()
 	cfg := config(host)
 	if change != nil {
@@ -170,11 +169,11 @@ func TestLocate(t *testing.T) {
 	}
 }
 
-func (c walkCase) check(t *testing.T, family int, icmp string, w probe.Walk, route []probe.Hop) {
+func (c walkCase) check(t *testing.T, family int, icmp string, w evidence.Walk, route []evidence.Hop) {
 	t.Helper()
-	var want []probe.Hop
+	var want []evidence.Hop
 	for d := 1; d <= 2; d++ {
-		want = append(want, probe.Hop{Distance: d, IP: hop[d][family]})
+		want = append(want, evidence.Hop{Distance: d, IP: hop[d][family]})
 	}
 	if got := fmt.Sprint(route); got != fmt.Sprint(want) {
 		t.Errorf("IPv%d: the route is %s, want %v", family, got, want)
@@ -191,9 +190,9 @@ func (c walkCase) check(t *testing.T, family int, icmp string, w probe.Walk, rou
 	from := ""
 	switch c.answer {
 	case probe.AnswerReset:
-		from = fmt.Sprint(probe.Hop{Distance: c.from})
+		from = fmt.Sprint(evidence.Hop{Distance: c.from})
 	case probe.AnswerICMP:
-		from = fmt.Sprint(probe.Hop{Distance: c.from, IP: hop[c.from][family]})
+		from = fmt.Sprint(evidence.Hop{Distance: c.from, IP: hop[c.from][family]})
 	}
 	got := ""
 	if w.AnswerFrom != nil {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/netlab"
 )
 
@@ -79,7 +80,7 @@ func TestLocateAsNobody(t *testing.T) {
 }
 
 // forBoth walks over IPv4 and IPv6 to the lab's public host.
-func forBoth(t *testing.T, lab *netlab.Lab, change func(*probe.LocateConfig), check func(family int, w probe.Walk, route []probe.Hop)) {
+func forBoth(t *testing.T, lab *netlab.Lab, change func(*probe.LocateConfig), check func(family int, w evidence.Walk, route []evidence.Hop)) {
 	t.Helper()
 	for _, family := range []int{4, 6} {
 		w, route := locate(t, lab, netip.MustParseAddr(hop[3][family]), change)
@@ -87,7 +88,7 @@ func forBoth(t *testing.T, lab *netlab.Lab, change func(*probe.LocateConfig), ch
 	}
 }
 
-func wantFrom(t *testing.T, what string, w probe.Walk, answer string, distance int) {
+func wantFrom(t *testing.T, what string, w evidence.Walk, answer string, distance int) {
 	t.Helper()
 	if w.Answer != answer || w.AnswerFrom == nil || w.AnswerFrom.Distance != distance {
 		t.Errorf("%s: %q from %v, want %q from %d", what, w.Answer, w.AnswerFrom, answer, distance)
@@ -99,8 +100,8 @@ func TestLocateDeadControlPort(t *testing.T) {
 	t.Parallel()
 	lab := caseOf(t, "dropped at hop 2").device(t)
 	only := func(cfg *probe.LocateConfig) { cfg.DeadIsControl, cfg.Control = true, netip.AddrPort{} }
-	forBoth(t, lab, only, func(family int, w probe.Walk, route []probe.Hop) {
-		want := fmt.Sprint([]probe.Hop{{Distance: 1, IP: hop[1][family]}, {Distance: 2, IP: hop[2][family]}})
+	forBoth(t, lab, only, func(family int, w evidence.Walk, route []evidence.Hop) {
+		want := fmt.Sprint([]evidence.Hop{{Distance: 1, IP: hop[1][family]}, {Distance: 2, IP: hop[2][family]}})
 		if fmt.Sprint(w.Hops) != want || w.Answer != probe.AnswerSilence || w.HostDistance != nil || !w.Control || len(route) != 0 {
 			t.Errorf("IPv%d: got %+v and route %v, want silence behind %s", family, w, route, want)
 		}
@@ -121,7 +122,7 @@ func TestLocateBehindForwarding(t *testing.T) {
 	}
 	w, route := locate(t, lab, lab.Target, port(deadPort))
 	wantFrom(t, "not forwarded", w, probe.AnswerReset, 2)
-	want := []probe.Hop{{Distance: 1, IP: hop[1][4]}, {Distance: 2, IP: lab.Target.String()}}
+	want := []evidence.Hop{{Distance: 1, IP: hop[1][4]}, {Distance: 2, IP: lab.Target.String()}}
 	if fmt.Sprint(route) != fmt.Sprint(want) || w.HostDistance == nil || *w.HostDistance != 3 {
 		t.Errorf("route %v to a host at %s, want %v and 3", route, show(w.HostDistance), want)
 	}
@@ -152,7 +153,7 @@ func TestLocateWithOtherTTLs(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				forBoth(t, lab, nil, func(family int, w probe.Walk, route []probe.Hop) { c.check(t, family, "", w, route) })
+				forBoth(t, lab, nil, func(family int, w evidence.Walk, route []evidence.Hop) { c.check(t, family, "", w, route) })
 			})
 		}
 	}
@@ -168,8 +169,8 @@ func TestLocateBehindMuteRouter(t *testing.T) {
 		if err := lab.ClientGateway.Rules("table inet mute { chain c { type filter hook output priority 0; meta l4proto { icmp, icmpv6 } drop; }; }\n"); err != nil {
 			t.Fatal(err)
 		}
-		forBoth(t, lab, nil, func(family int, w probe.Walk, route []probe.Hop) {
-			want := fmt.Sprint([]probe.Hop{{Distance: 2, IP: hop[2][family]}})
+		forBoth(t, lab, nil, func(family int, w evidence.Walk, route []evidence.Hop) {
+			want := fmt.Sprint([]evidence.Hop{{Distance: 2, IP: hop[2][family]}})
 			if fmt.Sprint(w.Hops) != want || fmt.Sprint(route) != want || w.HostDistance == nil || *w.HostDistance != 3 {
 				t.Errorf("%s, IPv%d: hops %v, route %v, host at %s, want %s twice and 3", name, family, w.Hops, route, show(w.HostDistance), want)
 			}
@@ -196,7 +197,7 @@ func TestLocateAtTheLimitOfRouters(t *testing.T) {
 			cancel()
 		}
 		time.Sleep(100 * time.Millisecond)
-	}, func(family int, w probe.Walk, _ []probe.Hop) {
+	}, func(family int, w evidence.Walk, _ []evidence.Hop) {
 		wantFrom(t, fmt.Sprintf("IPv%d", family), w, probe.AnswerICMP, 2)
 		if w.ICMP != "admin-prohibited" || w.HostDistance == nil || *w.HostDistance != 3 {
 			t.Errorf("IPv%d: %q and a host at %s, want admin-prohibited and 3", family, w.ICMP, show(w.HostDistance))
@@ -217,7 +218,7 @@ func TestLocateFarAway(t *testing.T) {
 			c.apply(t, lab)
 			listening(t, lab)
 			forBoth(t, lab, func(cfg *probe.LocateConfig) { cfg.RTT = 200 * time.Millisecond },
-				func(family int, w probe.Walk, route []probe.Hop) {
+				func(family int, w evidence.Walk, route []evidence.Hop) {
 					seen := c
 					if c.from == 2 && w.AnswerFrom != nil && w.AnswerFrom.Distance == 3 {
 						// Two seconds are few here: on a busy machine the last question,
@@ -237,7 +238,7 @@ func TestLocateResetHere(t *testing.T) {
 	t.Parallel()
 	lab := walkCase{at: 0, hook: "output", rule: "reject with tcp reset"}.device(t)
 	listening(t, lab)
-	forBoth(t, lab, nil, func(family int, w probe.Walk, _ []probe.Hop) {
+	forBoth(t, lab, nil, func(family int, w evidence.Walk, _ []evidence.Hop) {
 		wantFrom(t, fmt.Sprintf("IPv%d", family), w, probe.AnswerReset, 1)
 	})
 }
@@ -248,7 +249,7 @@ func TestLocateLivingPort(t *testing.T) {
 	lab := netlab.Build(t, netlab.Plan{})
 	accepted := listening(t, lab)
 	same := func(cfg *probe.LocateConfig) { cfg.Dead, cfg.Local = cfg.Control, netip.Addr{} }
-	forBoth(t, lab, same, func(family int, w probe.Walk, _ []probe.Hop) {
+	forBoth(t, lab, same, func(family int, w evidence.Walk, _ []evidence.Hop) {
 		if w.Answer != "" || w.AnswerFrom != nil || len(w.Hops) != 2 {
 			t.Errorf("IPv%d: got %+v, want two hops and no answer", family, w)
 		}

@@ -4,13 +4,15 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 // login opens another control connection and logs in on it, in a slot of its
 // own. Where the server refuses because our last connection is hardly closed,
 // it asks once more.
 func (r *run) login(ctx context.Context) (*session, error) {
-	return r.loginFor(ctx, PurposeDiagnose)
+	return r.loginFor(ctx, evidence.PurposeDiagnose)
 }
 
 func (r *run) loginFor(ctx context.Context, purpose string) (*session, error) {
@@ -57,9 +59,9 @@ const forgetTime = 300 * time.Millisecond
 const slotTime = 1500 * time.Millisecond
 
 func (r *run) tryLogin(ctx context.Context, port uint16) (*session, error) {
-	purpose := PurposeDiagnose
+	purpose := evidence.PurposeDiagnose
 	if port != r.peer.Port() {
-		purpose = PurposePort21
+		purpose = evidence.PurposePort21
 	}
 	return r.enter(ctx, port, purpose)
 }

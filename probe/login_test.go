@@ -6,6 +6,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/ftptest"
 )
 
@@ -39,7 +40,7 @@ func TestReplyNobodyAskedFor(t *testing.T) {
 					t.Errorf("session %d: unasked %v, want %d", s.ID, s.Unasked, c.code)
 				}
 			}
-			works(probe.EPSV, probe.EPRT)(t, ev)
+			works(evidence.EPSV, evidence.EPRT)(t, ev)
 			r := diagnose.Diagnose(ev)
 			if conditional := r.Modes.Passive == diagnose.Conditional && r.Modes.Active == diagnose.Conditional; conditional != (c.code != 0) {
 				t.Errorf("%+v", r.Modes)
@@ -65,14 +66,14 @@ func TestRepliesWithoutEnd(t *testing.T) {
 				ev := quietly(t, srv.Addr(), func(cfg *probe.Config) {
 					cfg.Deadline = 4 * time.Second
 					if verb == "AUTH" {
-						cfg.TLS = probe.TLSExplicit
+						cfg.TLS = evidence.TLSExplicit
 					}
 				})
 				if took := time.Since(begin); took > 5*time.Second {
 					t.Errorf("took %v", took)
 				}
 				for _, a := range ev.Attempts {
-					if a.Outcome == probe.OutcomeWorks && verb != "FEAT" {
+					if a.Outcome == evidence.OutcomeWorks && verb != "FEAT" {
 						t.Errorf("%s works", a.Method)
 					}
 				}

@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/ftptest"
 )
 
@@ -200,7 +201,7 @@ func mutatedRun(addr netip.AddrPort) string {
 			}
 		}
 	}()
-	_, err := probe.Run(context.Background(), probe.Config{Target: probe.Target{Host: addr.Addr().String(), Port: int(addr.Port())},
+	_, err := probe.Run(context.Background(), probe.Config{Target: evidence.Target{Host: addr.Addr().String(), Port: int(addr.Port())},
 		Timeout: mutatedTimeout, Deadline: mutatedDeadline})
 	took := time.Since(begin)
 	switch {

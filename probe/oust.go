@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 // Some servers let one session of a user live: a second login ends the first, with
@@ -20,13 +22,13 @@ const ousterTime = 2 * time.Second
 
 // ouster is the second session's login, and what it seems to have ended.
 type ouster struct {
-	session int           // the second one's number; 0: it has not asked for its login
-	since   time.Duration // of the run, when it asked
-	ended   int           // the number of the session that it ended; 0: none
-	method  Method        // what was asked on that
-	rider   bool          // a question beside it was not answered either
-	attempt *Attempt      // that was spoiled
-	failure *Failure      // how it would have counted
+	session int               // the second one's number; 0: it has not asked for its login
+	since   time.Duration     // of the run, when it asked
+	ended   int               // the number of the session that it ended; 0: none
+	method  evidence.Method   // what was asked on that
+	rider   bool              // a question beside it was not answered either
+	attempt *evidence.Attempt // that was spoiled
+	failure *evidence.Failure // how it would have counted
 }
 
 // noteSecond notes that the second session is about to log in.
@@ -40,7 +42,7 @@ func (r *run) noteSecond(s *session) {
 // had logged in. Then it is one session at a time from here on, and the question
 // is asked again when the other session is over: whether it was that is seen then.
 func (t *trial) noteOusted() {
-	if t.a.Failure == nil || t.a.Mode != Passive || t.a.Mark != nil || t.a.Failure.Op == OpDataTLS || !t.endedByServer() {
+	if t.a.Failure == nil || t.a.Mode != evidence.Passive || t.a.Mark != nil || t.a.Failure.Op == evidence.OpDataTLS || !t.endedByServer() {
 		return
 	}
 	r := t.run
@@ -57,7 +59,7 @@ func (t *trial) noteOusted() {
 	t.broken = true
 	t.rec.update(func() {
 		o.attempt, o.failure = t.a, t.a.Failure
-		t.a.Failure = FailureOf(OpNegotiate, errOusted)
+		t.a.Failure = FailureOf(evidence.OpNegotiate, errOusted)
 	})
 	t.rec.remark(t.s.ID, "the server ended this session as another one of ours logged in")
 }
@@ -67,7 +69,7 @@ func (t *trial) endedByServer() bool {
 	if t.ended {
 		return true
 	}
-	for _, reply := range []*Reply{t.a.Negotiation, t.a.Reply} {
+	for _, reply := range []*evidence.Reply{t.a.Negotiation, t.a.Reply} {
 		if reply != nil && reply.Code == 421 {
 			return true
 		}
@@ -124,8 +126,8 @@ func (r *run) acquit() {
 func (r *run) endedToo() bool {
 	r.rec.mu.Lock()
 	defer r.rec.mu.Unlock()
-	return slices.ContainsFunc(r.rec.attempts, func(a *Attempt) bool {
-		return a.Mode == Active && a.Session == r.ouster.session && a.Outcome != OutcomeWorks &&
+	return slices.ContainsFunc(r.rec.attempts, func(a *evidence.Attempt) bool {
+		return a.Mode == evidence.Active && a.Session == r.ouster.session && a.Outcome != evidence.OutcomeWorks &&
 			(a.Reply != nil && a.Reply.Code == 421 || a.Negotiation != nil && a.Negotiation.Code == 421 || a.Failure != nil && closed(a.Failure))
 	})
 }
@@ -151,9 +153,9 @@ func (r *run) settledByItself() bool {
 	if r.ouster.ended == 0 {
 		return true
 	}
-	for _, a := range r.rec.snapshot(Passive) {
+	for _, a := range r.rec.snapshot(evidence.Passive) {
 		if a.Session > r.ouster.ended && a.Method == r.ouster.method && a.Negotiation != nil &&
-			a.Negotiation.Code/100 == 2 && (a.Failure == nil || a.Failure.Kind != KindInterrupted) {
+			a.Negotiation.Code/100 == 2 && (a.Failure == nil || a.Failure.Kind != evidence.KindInterrupted) {
 			return false
 		}
 	}

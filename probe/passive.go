@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/netip"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 var (
@@ -13,14 +15,6 @@ var (
 	errOtherAddress = errors.New("the reply names another address this time")
 	errSlow         = errors.New("the dial goes on in the background")
 )
-
-// mode of a method.
-func (m Method) mode() Mode {
-	if m == EPSV || m == PASV {
-		return Passive
-	}
-	return Active
-}
 
 // offer reads the address and port out of a 229 or 227 and records them.
 // strict is false where a common client would not have understood the reply.
@@ -39,15 +33,15 @@ func (t *trial) offer(a arrival) (port int, strict bool, err error) {
 		err = errUnparseable
 	}
 	if err != nil {
-		return 0, false, t.fail(OpNegotiate, errors.Join(errUnparseable, err))
+		return 0, false, t.fail(evidence.OpNegotiate, errors.Join(errUnparseable, err))
 	}
-	if (a.Code == 229) != (t.a.Method == EPSV) {
+	if (a.Code == 229) != (t.a.Method == evidence.EPSV) {
 		strict = false // 229 to PASV, or 227 to EPSV
 	}
 	t.rec.update(func() {
-		t.a.Offered = At(offered, port)
+		t.a.Offered = evidence.At(offered, port)
 		if !strict {
-			t.a.Library = &Failure{Op: OpNegotiate, Kind: KindMalformed, Message: "not in the form that common clients understand"}
+			t.a.Library = &evidence.Failure{Op: evidence.OpNegotiate, Kind: evidence.KindMalformed, Message: "not in the form that common clients understand"}
 		}
 	})
 	return port, strict, nil
@@ -128,12 +122,12 @@ type dialed struct {
 
 // dialLater dials in the background and records the answer.
 func (t *trial) dialLater(ctx context.Context, to netip.AddrPort) <-chan dialed {
-	t.rec.update(func() { t.a.Dialed = Endpoint{to} })
+	t.rec.update(func() { t.a.Dialed = evidence.Endpoint{AddrPort: to} })
 	answer := make(chan dialed, 1)
 	go func() {
 		conn, err := t.run.dialCounted(ctx, to, t.dialTime())
 		if err != nil {
-			t.fail(OpDataConnect, err)
+			t.fail(evidence.OpDataConnect, err)
 		} else {
 			t.rec.update(func() { t.a.Connected = t.rec.at() })
 		}
@@ -149,7 +143,7 @@ func (s *session) passiveTransfer(ctx context.Context, q question) (usable bool)
 	if q.operation == opRETR && !s.typeImage(ctx, t) {
 		return !t.broken
 	}
-	if q.purpose == PurposePRET {
+	if q.purpose == evidence.PurposePRET {
 		_, _ = s.ask(ctx, "PRET "+t.command())
 	}
 	s.run.supersede(s)
@@ -163,8 +157,8 @@ func (s *session) passiveTransfer(ctx context.Context, q question) (usable bool)
 // plainTransfer is the operation without the library: for what it does not
 // know, and where it gave up on a reply that we can read.
 func (t *trial) plainTransfer(ctx context.Context, port int, q question) error {
-	if q.purpose == PurposeForeign && !mayDial(t.a.Offered.Addr(), t.peer.Addr()) {
-		return t.fail(OpNegotiate, errOtherAddress) // not the one that was worth asking for
+	if q.purpose == evidence.PurposeForeign && !mayDial(t.a.Offered.Addr(), t.peer.Addr()) {
+		return t.fail(evidence.OpNegotiate, errOtherAddress) // not the one that was worth asking for
 	}
 	conn, err := t.open(ctx, q.target(t, port), q.patience)
 	switch {

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 // Bounds of the plan.
@@ -17,7 +19,7 @@ const (
 
 // question is one thing to try.
 type question struct {
-	method    Method
+	method    evidence.Method
 	operation string
 	path      string
 	purpose   string
@@ -30,7 +32,7 @@ type question struct {
 // target is where a passive data connection is dialled: the control host, or,
 // where that is the question, the address that the reply names.
 func (q question) target(t *trial, port int) netip.AddrPort {
-	if q.purpose == PurposeForeign {
+	if q.purpose == evidence.PurposeForeign {
 		return t.a.Offered.AddrPort
 	}
 	return t.endpoint(port)
@@ -39,8 +41,8 @@ func (q question) target(t *trial, port int) netip.AddrPort {
 // view is what a plan looks at: the attempts of one mode so far, and what
 // bounds it.
 type view struct {
-	attempts []Attempt
-	others   []Attempt // those of the other mode
+	attempts []evidence.Attempt
+	others   []evidence.Attempt // those of the other mode
 	path     string
 	file     string // a file of the listing to fetch; empty: none wanted, or none there
 	peer     netip.Addr
@@ -88,7 +90,7 @@ func (v view) operation() (question, bool) {
 
 func (v view) refused(q question) bool {
 	for _, a := range v.attempts {
-		if a.Operation == q.operation && a.Path == q.path && a.refusedOperation() {
+		if a.Operation == q.operation && a.Path == q.path && refusedOperation(a) {
 			return true
 		}
 	}
@@ -98,28 +100,28 @@ func (v view) refused(q question) bool {
 // refusedOperation tells whether the server refused what was asked for, as
 // distinct from the way to transfer it. A file that is refused after the mark
 // (5yz completion, no byte) counts too.
-func (a Attempt) refusedOperation() bool {
-	if a.Failure == nil || a.Failure.Kind != KindRejected || a.Reply == nil || aboutData(a.Reply) {
+func refusedOperation(a evidence.Attempt) bool {
+	if a.Failure == nil || a.Failure.Kind != evidence.KindRejected || a.Reply == nil || aboutData(a.Reply) {
 		return false
 	}
-	return a.Failure.Op == OpTransfer ||
-		a.Failure.Op == OpCompletion && a.Bytes == 0 && a.Path != "" && (a.Reply.Code == 550 || a.Reply.Code == 450)
+	return a.Failure.Op == evidence.OpTransfer ||
+		a.Failure.Op == evidence.OpCompletion && a.Bytes == 0 && a.Path != "" && (a.Reply.Code == 550 || a.Reply.Code == 450)
 }
 
 // silent tells a dial that nobody has answered so far.
-func (a Attempt) silent() bool {
+func silent(a evidence.Attempt) bool {
 	return a.Dialed.IsValid() && a.Connected == nil &&
-		(a.pending() || a.Failure != nil && a.Failure.Op == OpDataConnect && a.Failure.Kind == KindTimedOut)
+		(pending(a) || a.Failure != nil && a.Failure.Op == evidence.OpDataConnect && a.Failure.Kind == evidence.KindTimedOut)
 }
 
 // pending tells whether the data connection is still being dialled.
-func (a Attempt) pending() bool { return a.Outcome == "" }
+func pending(a evidence.Attempt) bool { return a.Outcome == "" }
 
 // last is the latest transfer with the method; nil: none.
-func (v view) last(m Method) *Attempt {
+func (v view) last(m evidence.Method) *evidence.Attempt {
 	for i := len(v.attempts) - 1; i >= 0; i-- {
 		a := &v.attempts[i]
-		if a.Method == m && a.judges() {
+		if a.Method == m && judges(*a) {
 			return a
 		}
 	}
@@ -127,18 +129,18 @@ func (v view) last(m Method) *Attempt {
 }
 
 // judges tells whether the attempt asks the question itself.
-func (a Attempt) judges() bool {
-	return a.Purpose == PurposeTransfer || a.Purpose == PurposeRetry || a.Purpose == PurposePRET
+func judges(a evidence.Attempt) bool {
+	return a.Purpose == evidence.PurposeTransfer || a.Purpose == evidence.PurposeRetry || a.Purpose == evidence.PurposePRET
 }
 
 // beside tells whether the attempt asks, by the same question put otherwise, why
 // TLS failed.
-func (a Attempt) beside() bool {
-	return a.Purpose == PurposePlain || a.Purpose == PurposeTLS12 || a.Purpose == PurposeNoReuse
+func beside(a evidence.Attempt) bool {
+	return a.Purpose == evidence.PurposePlain || a.Purpose == evidence.PurposeTLS12 || a.Purpose == evidence.PurposeNoReuse
 }
 
 // needsPRET tells a refusal that asks for PRET (drftpd, glftpd).
-func (a Attempt) needsPRET() bool {
+func needsPRET(a evidence.Attempt) bool {
 	return a.Negotiation != nil && a.Negotiation.Code/100 == 5 && strings.Contains(a.Negotiation.Text, "PRET")
 }
 
@@ -171,26 +173,26 @@ func planMethods(v view) (question, bool) {
 	if !ok {
 		return question{}, false
 	}
-	for _, m := range []Method{EPSV, PASV} {
-		if m == PASV && (v.peer.Is6() && !v.failed(EPSV) || v.failedInTLS(EPSV) || v.brokeOff(EPSV) && !v.smallDecided()) {
+	for _, m := range []evidence.Method{evidence.EPSV, evidence.PASV} {
+		if m == evidence.PASV && (v.peer.Is6() && !v.failed(evidence.EPSV) || v.failedInTLS(evidence.EPSV) || v.brokeOff(evidence.EPSV) && !v.smallDecided()) {
 			continue
 		}
-		op.method, op.purpose, op.patience = m, PurposeTransfer, v.patience()
-		if first := v.last(EPSV); m == PASV && first != nil {
+		op.method, op.purpose, op.patience = m, evidence.PurposeTransfer, v.patience()
+		if first := v.last(evidence.EPSV); m == evidence.PASV && first != nil {
 			op.patience, op.requests = v.afterFirst(*first)
 		}
-		if m == PASV && v.worked(EPSV) {
+		if m == evidence.PASV && v.worked(evidence.EPSV) {
 			op.operation, op.path = opConnect, ""
 		}
 		a := v.last(m)
 		switch {
-		case a == nil, a.refusedOperation() && !v.triedAll(op, m):
+		case a == nil, refusedOperation(*a) && !v.triedAll(op, m):
 			return op, true
-		case a.needsPRET() && v.count(PurposePRET) == 0:
-			op.purpose, op.patience = PurposePRET, v.timeout
+		case needsPRET(*a) && v.count(evidence.PurposePRET) == 0:
+			op.purpose, op.patience = evidence.PurposePRET, v.timeout
 			return op, true
-		case (a.undecided() || v.lostSYN(*a)) && v.count(PurposeRetry) < 2:
-			op.purpose, op.patience, op.requests, op.fresh = PurposeRetry, v.timeout, requestsToBeSure, true
+		case (undecided(*a) || v.lostSYN(*a)) && v.count(evidence.PurposeRetry) < 2:
+			op.purpose, op.patience, op.requests, op.fresh = evidence.PurposeRetry, v.timeout, requestsToBeSure, true
 			return op, true
 		}
 	}
@@ -199,26 +201,26 @@ func planMethods(v view) (question, bool) {
 
 // failedInTLS tells whether the data connection of the method was made, and its
 // encryption failed: how it is negotiated is not what matters then.
-func (v view) failedInTLS(m Method) bool {
+func (v view) failedInTLS(m evidence.Method) bool {
 	a := v.last(m)
-	return a != nil && a.TLS && a.Outcome == OutcomeFails && a.failedInTLS()
+	return a != nil && a.TLS && a.Outcome == evidence.OutcomeFails && failedInTLS(*a)
 }
 
 // brokeOff tells whether a file did not come over the data connection of the
 // method, which was there: first that is looked into, see planSmall.
-func (v view) brokeOff(m Method) bool {
+func (v view) brokeOff(m evidence.Method) bool {
 	a := v.last(m)
-	return a != nil && a.stalledFile()
+	return a != nil && stalledFile(*a)
 }
 
 // smallDecided tells whether a listing has been asked for beside a file.
-func (v view) smallDecided() bool { return v.count(PurposeSmall) > 0 }
+func (v view) smallDecided() bool { return v.count(evidence.PurposeSmall) > 0 }
 
 // afterFirst is how the port of PASV is dialled after that of EPSV: its silence is
 // no news where that was silent, and is where that was open.
-func (v view) afterFirst(epsv Attempt) (patience time.Duration, requests int) {
+func (v view) afterFirst(epsv evidence.Attempt) (patience time.Duration, requests int) {
 	switch {
-	case epsv.silent():
+	case silent(epsv):
 		return min(v.timeout, laterPatience+2*v.rtt), 1
 	case epsv.Connected != nil:
 		return v.patience(), requestsToBeSure
@@ -226,20 +228,20 @@ func (v view) afterFirst(epsv Attempt) (patience time.Duration, requests int) {
 	return v.patience(), 0
 }
 
-func (v view) worked(m Method) bool {
+func (v view) worked(m evidence.Method) bool {
 	a := v.last(m)
-	return a != nil && a.Outcome == OutcomeWorks
+	return a != nil && a.Outcome == evidence.OutcomeWorks
 }
 
-func (v view) failed(m Method) bool {
+func (v view) failed(m evidence.Method) bool {
 	a := v.last(m)
-	return a != nil && a.Outcome == OutcomeFails
+	return a != nil && a.Outcome == evidence.OutcomeFails
 }
 
 // triedAll guards against asking the same operation with the same method again.
-func (v view) triedAll(op question, m Method) bool {
+func (v view) triedAll(op question, m evidence.Method) bool {
 	for _, a := range v.attempts {
-		if a.Method == m && a.Operation == op.operation && a.Path == op.path && a.Purpose == PurposeTransfer {
+		if a.Method == m && a.Operation == op.operation && a.Path == op.path && a.Purpose == evidence.PurposeTransfer {
 			return true
 		}
 	}
@@ -248,19 +250,19 @@ func (v view) triedAll(op question, m Method) bool {
 
 // undecided is an attempt that our own doing spoiled: the dial was overtaken by
 // a newer negotiation, or answered after we had gone on.
-func (a Attempt) undecided() bool {
-	return a.Outcome == OutcomeInconclusive && !a.refusedOperation() && !a.spared() &&
-		(a.Failure == nil || a.Superseded && a.Failure.Op == OpDataConnect || a.Failure.Kind == KindInterrupted)
+func undecided(a evidence.Attempt) bool {
+	return a.Outcome == evidence.OutcomeInconclusive && !refusedOperation(a) && !spared(a) &&
+		(a.Failure == nil || a.Superseded && a.Failure.Op == evidence.OpDataConnect || a.Failure.Kind == evidence.KindInterrupted)
 }
 
 // spared tells a dial that was left out.
-func (a Attempt) spared() bool { return a.Failure != nil && errors.Is(a.Failure, errSpared) }
+func spared(a evidence.Attempt) bool { return a.Failure != nil && errors.Is(a.Failure, errSpared) }
 
 // lostSYN tells a dial that stayed silent after a newer negotiation, as the only
 // one among dials that were answered: its SYN may have been lost, and the next
 // one came too late, to a port that was no longer the one expected.
-func (v view) lostSYN(a Attempt) bool {
-	if !a.Superseded || a.Purpose == PurposeRetry || a.Outcome != OutcomeFails || a.Failure.Op != OpDataConnect {
+func (v view) lostSYN(a evidence.Attempt) bool {
+	if !a.Superseded || a.Purpose == evidence.PurposeRetry || a.Outcome != evidence.OutcomeFails || a.Failure.Op != evidence.OpDataConnect {
 		return false
 	}
 	connected := 0
@@ -269,7 +271,7 @@ func (v view) lostSYN(a Attempt) bool {
 		case b.ID == a.ID || !b.Dialed.IsValid():
 		case b.Connected != nil:
 			connected++
-		case b.Outcome == OutcomeFails:
+		case b.Outcome == evidence.OutcomeFails:
 			return false
 		}
 	}
@@ -279,15 +281,15 @@ func (v view) lostSYN(a Attempt) bool {
 // planForeign dials the address that a 227 names, where it is not the control
 // host's and the control host did not answer on that port (rule 11).
 func planForeign(v view) (question, bool) {
-	a := v.last(PASV)
-	if !v.foreign || a == nil || !a.Offered.IsValid() || v.count(PurposeForeign) > 0 {
+	a := v.last(evidence.PASV)
+	if !v.foreign || a == nil || !a.Offered.IsValid() || v.count(evidence.PurposeForeign) > 0 {
 		return question{}, false
 	}
-	dead := a.pending() || a.Failure != nil && a.Failure.Op == OpDataConnect
+	dead := pending(*a) || a.Failure != nil && a.Failure.Op == evidence.OpDataConnect
 	if !dead || !mayDial(a.Offered.Addr(), v.peer) {
 		return question{}, false
 	}
 	op, ok := v.operation()
-	op.method, op.purpose, op.patience = PASV, PurposeForeign, v.timeout
+	op.method, op.purpose, op.patience = evidence.PASV, evidence.PurposeForeign, v.timeout
 	return op, ok
 }

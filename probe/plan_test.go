@@ -6,19 +6,21 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 // tried makes attempts from words: "EPSV LIST works", "PASV LIST silent",
 // "EPSV LIST pending". The words after the operation say how it went.
-func tried(lines ...string) (attempts []Attempt) {
+func tried(lines ...string) (attempts []evidence.Attempt) {
 	for i, line := range lines {
 		w := strings.Fields(line)
-		a := Attempt{ID: i + 1, Method: Method(w[0]), Operation: w[1], Purpose: PurposeTransfer}
-		a.Mode = a.Method.mode()
-		if a.Mode == Passive {
-			a.Offered, a.Dialed = At(peer4, 50000+i), At(peer4, 50000+i)
+		a := evidence.Attempt{ID: i + 1, Method: evidence.Method(w[0]), Operation: w[1], Purpose: evidence.PurposeTransfer}
+		a.Mode = a.Method.Mode()
+		if a.Mode == evidence.Passive {
+			a.Offered, a.Dialed = evidence.At(peer4, 50000+i), evidence.At(peer4, 50000+i)
 		} else {
-			a.Offered = At(netip.MustParseAddr("10.0.0.2"), 40000+i)
+			a.Offered = evidence.At(netip.MustParseAddr("10.0.0.2"), 40000+i)
 		}
 		for _, word := range w[2:] {
 			went(&a, word)
@@ -28,42 +30,44 @@ func tried(lines ...string) (attempts []Attempt) {
 	return attempts
 }
 
-func went(a *Attempt, word string) {
-	fail := func(o Outcome, op Op, kind Kind) { a.Outcome, a.Failure = o, &Failure{Op: op, Kind: kind} }
+func went(a *evidence.Attempt, word string) {
+	fail := func(o evidence.Outcome, op evidence.Op, kind evidence.Kind) {
+		a.Outcome, a.Failure = o, &evidence.Failure{Op: op, Kind: kind}
+	}
 	switch word {
 	case "works":
-		a.Outcome = OutcomeWorks
+		a.Outcome = evidence.OutcomeWorks
 	case "pending":
 	case "silent":
-		fail(OutcomeFails, OpDataConnect, KindTimedOut)
+		fail(evidence.OutcomeFails, evidence.OpDataConnect, evidence.KindTimedOut)
 	case "refused":
-		fail(OutcomeFails, OpDataConnect, KindRefused)
+		fail(evidence.OutcomeFails, evidence.OpDataConnect, evidence.KindRefused)
 	case "overtaken":
-		fail(OutcomeInconclusive, OpDataConnect, KindRefused)
+		fail(evidence.OutcomeInconclusive, evidence.OpDataConnect, evidence.KindRefused)
 		a.Superseded = true
 	case "late":
-		a.Outcome = OutcomeInconclusive
+		a.Outcome = evidence.OutcomeInconclusive
 	case "unsupported":
-		fail(OutcomeFails, OpNegotiate, KindRejected)
-		a.Offered, a.Dialed = Endpoint{a.Offered.AddrPort}, Endpoint{}
+		fail(evidence.OutcomeFails, evidence.OpNegotiate, evidence.KindRejected)
+		a.Offered, a.Dialed = evidence.Endpoint{AddrPort: a.Offered.AddrPort}, evidence.Endpoint{}
 	case "denied":
-		fail(OutcomeInconclusive, OpTransfer, KindRejected)
-		a.Reply = &Reply{Code: 550}
+		fail(evidence.OutcomeInconclusive, evidence.OpTransfer, evidence.KindRejected)
+		a.Reply = &evidence.Reply{Code: 550}
 	case "nothing":
-		fail(OutcomeFails, OpDataAccept, KindTimedOut)
+		fail(evidence.OutcomeFails, evidence.OpDataAccept, evidence.KindTimedOut)
 	case "aborted":
-		fail(OutcomeFails, OpCompletion, KindRejected)
-		a.Reply = &Reply{Code: 426}
+		fail(evidence.OutcomeFails, evidence.OpCompletion, evidence.KindRejected)
+		a.Reply = &evidence.Reply{Code: 426}
 	case "private":
-		a.Offered = At(netip.MustParseAddr("10.20.0.10"), 50000)
+		a.Offered = evidence.At(netip.MustParseAddr("10.20.0.10"), 50000)
 	case "public":
-		a.Offered = At(netip.MustParseAddr("198.51.100.9"), 50000)
+		a.Offered = evidence.At(netip.MustParseAddr("198.51.100.9"), 50000)
 	case "sample":
-		a.Purpose = PurposeSample
+		a.Purpose = evidence.PurposeSample
 	case "retry":
-		a.Purpose = PurposeRetry
+		a.Purpose = evidence.PurposeRetry
 	case "foreign":
-		a.Purpose = PurposeForeign
+		a.Purpose = evidence.PurposeForeign
 	case "path":
 		a.Path = "file"
 	}
@@ -242,15 +246,15 @@ func TestMayDial(t *testing.T) {
 }
 
 func TestRefine(t *testing.T) {
-	probed := func(open ...int) (out []PortProbe) {
+	probed := func(open ...int) (out []evidence.PortProbe) {
 		for _, port := range wellChosen {
-			kind := KindTimedOut
+			kind := evidence.KindTimedOut
 			for _, o := range open {
 				if o == port {
-					kind = KindRefused
+					kind = evidence.KindRefused
 				}
 			}
-			out = append(out, PortProbe{port, kind})
+			out = append(out, evidence.PortProbe{Port: port, Kind: kind})
 		}
 		return out
 	}

@@ -1,5 +1,7 @@
 package probe
 
+import "ftpdiag/probe/evidence"
+
 // planActive is the next question of the active mode: EPRT, and PORT where EPRT
 // is refused or brings nothing.
 func planActive(v view) (question, bool) {
@@ -10,29 +12,29 @@ func planActive(v view) (question, bool) {
 	if !ok {
 		return question{}, false
 	}
-	op.purpose = PurposeTransfer
-	eprt, port := v.last(EPRT), v.last(PORT)
+	op.purpose = evidence.PurposeTransfer
+	eprt, port := v.last(evidence.EPRT), v.last(evidence.PORT)
 	switch {
-	case eprt == nil, eprt.refusedOperation() && !v.triedAll(op, EPRT):
-		op.method = EPRT
+	case eprt == nil, refusedOperation(*eprt) && !v.triedAll(op, evidence.EPRT):
+		op.method = evidence.EPRT
 		return op, true
 	case port == nil && v.peer.Is4() && v.portWouldHelp(*eprt),
-		port != nil && port.refusedOperation() && !v.triedAll(op, PORT):
-		op.method = PORT
-		op.fresh = eprt.Failure != nil && eprt.Failure.Op != OpNegotiate
+		port != nil && refusedOperation(*port) && !v.triedAll(op, evidence.PORT):
+		op.method = evidence.PORT
+		op.fresh = eprt.Failure != nil && eprt.Failure.Op != evidence.OpNegotiate
 		return op, true
 	case v.file != "" && v.lastWorking() != "" && !v.fetched():
-		return question{method: v.lastWorking(), operation: opRETR, path: v.file, purpose: PurposeTransfer}, true
+		return question{method: v.lastWorking(), operation: opRETR, path: v.file, purpose: evidence.PurposeTransfer}, true
 	case v.seenAddressWouldHelp():
-		return question{method: PORT, purpose: PurposeSeenAddress, address: v.seenAs}, true
+		return question{method: evidence.PORT, purpose: evidence.PurposeSeenAddress, address: v.seenAs}, true
 	}
 	return question{}, false
 }
 
 // lastWorking is the active method whose transfer worked; "": none.
-func (v view) lastWorking() Method {
-	for _, m := range []Method{EPRT, PORT} {
-		if a := v.last(m); a != nil && a.Outcome == OutcomeWorks {
+func (v view) lastWorking() evidence.Method {
+	for _, m := range []evidence.Method{evidence.EPRT, evidence.PORT} {
+		if a := v.last(m); a != nil && a.Outcome == evidence.OutcomeWorks {
 			return m
 		}
 	}
@@ -53,14 +55,14 @@ func (v view) fetched() bool {
 // EPRT accepted and then nothing may be such a helper too (rule 16). A server
 // that gives us one connection at a time keeps the slot of a dead active
 // attempt for half a minute, so nothing comes after it.
-func (v view) portWouldHelp(eprt Attempt) bool {
+func (v view) portWouldHelp(eprt evidence.Attempt) bool {
 	if eprt.Failure == nil {
 		return false
 	}
 	switch eprt.Failure.Op {
-	case OpNegotiate:
+	case evidence.OpNegotiate:
 		return true
-	case OpDataAccept:
+	case evidence.OpDataAccept:
 		return !v.serial && v.readable
 	}
 	return false
@@ -69,10 +71,10 @@ func (v view) portWouldHelp(eprt Attempt) bool {
 // seenAddressWouldHelp: where our own address was refused and the server names
 // another one as ours, offering that one tells whether the address was the reason.
 func (v view) seenAddressWouldHelp() bool {
-	if !v.seenAs.Is4() || v.count(PurposeSeenAddress) > 0 || v.quick {
+	if !v.seenAs.Is4() || v.count(evidence.PurposeSeenAddress) > 0 || v.quick {
 		return false
 	}
-	a := v.last(PORT)
-	return a != nil && a.Failure != nil && a.Failure.Op == OpNegotiate && a.Failure.Kind == KindRejected &&
+	a := v.last(evidence.PORT)
+	return a != nil && a.Failure != nil && a.Failure.Op == evidence.OpNegotiate && a.Failure.Kind == evidence.KindRejected &&
 		a.Offered.Addr() != v.seenAs
 }

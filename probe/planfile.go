@@ -1,30 +1,32 @@
 package probe
 
+import "ftpdiag/probe/evidence"
+
 // planFile fetches a file of the listing, where one is wanted.
 func planFile(v view) (question, bool) {
-	a := v.last(EPSV)
-	if a == nil || a.Outcome != OutcomeWorks {
-		a = v.last(PASV)
+	a := v.last(evidence.EPSV)
+	if a == nil || a.Outcome != evidence.OutcomeWorks {
+		a = v.last(evidence.PASV)
 	}
-	if v.file == "" || a == nil || a.Outcome != OutcomeWorks || v.fetched() {
+	if v.file == "" || a == nil || a.Outcome != evidence.OutcomeWorks || v.fetched() {
 		return question{}, false
 	}
-	return question{method: a.Method, operation: opRETR, path: v.file, purpose: PurposeTransfer, patience: v.timeout}, true
+	return question{method: a.Method, operation: opRETR, path: v.file, purpose: evidence.PurposeTransfer, patience: v.timeout}, true
 }
 
 // planSmall asks for a listing after a file that stalled without a byte: where
 // small transfers go through, the size of the packets is what stalls them.
 func planSmall(v view) (question, bool) {
-	if v.count(PurposeSmall) > 0 || v.path == "" {
+	if v.count(evidence.PurposeSmall) > 0 || v.path == "" {
 		return question{}, false
 	}
 	for _, a := range v.attempts {
-		if a.stalledFile() {
-			return question{method: a.Method, operation: opLIST, purpose: PurposeSmall, patience: v.timeout, fresh: true}, true
+		if stalledFile(a) {
+			return question{method: a.Method, operation: opLIST, purpose: evidence.PurposeSmall, patience: v.timeout, fresh: true}, true
 		}
 	}
 	return question{}, false
 }
 
 // stalledFile tells a file of which not a byte came.
-func (a Attempt) stalledFile() bool { return a.Path != "" && a.Bytes == 0 && a.stalled() }
+func stalledFile(a evidence.Attempt) bool { return a.Path != "" && a.Bytes == 0 && stalled(a) }

@@ -3,6 +3,8 @@ package probe
 import (
 	"math/bits"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 // Bounds of the samples.
@@ -27,12 +29,12 @@ const requestsToBeSure = 4
 // offeredDials sums up the dials of offered ports.
 type offeredDials struct {
 	all, open, dead int
-	pending         int      // of the dead ones: not answered so far
-	silent          bool     // none of them was answered
-	methods         []Method // those that offer ports
-	over            bool     // no more ports are to be had, or what breaks, breaks later
+	pending         int               // of the dead ones: not answered so far
+	silent          bool              // none of them was answered
+	methods         []evidence.Method // those that offer ports
+	over            bool              // no more ports are to be had, or what breaks, breaks later
 
-	openBy, deadBy map[Method]int
+	openBy, deadBy map[evidence.Method]int
 }
 
 // Where it is the command that decides and not the port, every port of one command is
@@ -45,8 +47,8 @@ const (
 
 // living is the command whose ports are all open where the other's are all dead, once
 // there are enough of the dead.
-func (d offeredDials) living() (Method, bool) {
-	for _, m := range []Method{EPSV, PASV} {
+func (d offeredDials) living() (evidence.Method, bool) {
+	for _, m := range []evidence.Method{evidence.EPSV, evidence.PASV} {
 		if d.openBy[m] > 0 && d.deadBy[m] == 0 && d.openBy[other(m)] == 0 && d.deadBy[other(m)] >= deadOfSplit {
 			return m, true
 		}
@@ -61,35 +63,35 @@ func (d offeredDials) split() bool {
 }
 
 // other is the other command of passive mode.
-func other(m Method) Method {
-	if m == EPSV {
-		return PASV
+func other(m evidence.Method) evidence.Method {
+	if m == evidence.EPSV {
+		return evidence.PASV
 	}
-	return EPSV
+	return evidence.EPSV
 }
 
 func (v view) offeredDials() (d offeredDials) {
-	d.silent, d.openBy, d.deadBy = true, map[Method]int{}, map[Method]int{}
+	d.silent, d.openBy, d.deadBy = true, map[evidence.Method]int{}, map[evidence.Method]int{}
 	for _, a := range v.attempts {
-		d.over = d.over || a.Purpose == PurposeSample && a.Failure != nil && a.Failure.Op == OpNegotiate ||
-			a.Outcome == OutcomeFails && a.Connected != nil
-		if !a.Dialed.IsValid() || a.Purpose == PurposeForeign {
+		d.over = d.over || a.Purpose == evidence.PurposeSample && a.Failure != nil && a.Failure.Op == evidence.OpNegotiate ||
+			a.Outcome == evidence.OutcomeFails && a.Connected != nil
+		if !a.Dialed.IsValid() || a.Purpose == evidence.PurposeForeign {
 			continue
 		}
 		d.all++
-		d.silent = d.silent && a.silent()
+		d.silent = d.silent && silent(a)
 		switch {
-		case a.Connected != nil || a.Outcome == OutcomeWorks:
+		case a.Connected != nil || a.Outcome == evidence.OutcomeWorks:
 			d.open++
 			d.openBy[a.Method]++
-		case a.pending() || a.Outcome == OutcomeFails && a.Failure.Op == OpDataConnect:
+		case pending(a) || a.Outcome == evidence.OutcomeFails && a.Failure.Op == evidence.OpDataConnect:
 			d.dead++
 			d.deadBy[a.Method]++
-			if a.pending() {
+			if pending(a) {
 				d.pending++
 			}
 		}
-		if a.Purpose == PurposeTransfer && a.Offered.IsValid() {
+		if a.Purpose == evidence.PurposeTransfer && a.Offered.IsValid() {
 			d.methods = append(d.methods, a.Method)
 		}
 	}
@@ -130,7 +132,7 @@ func planSample(v view) (question, bool) {
 	if m, ok := d.living(); ok {
 		method = m // an open port costs nothing, and the first dead one settles it
 	}
-	q := question{method: method, operation: opConnect, purpose: PurposeSample,
+	q := question{method: method, operation: opConnect, purpose: evidence.PurposeSample,
 		patience: max(minSamplePatience, 3*v.rtt/2), requests: 1}
 	switch {
 	case d.dead == 0:
@@ -145,7 +147,7 @@ func planSample(v view) (question, bool) {
 // first attempt.
 func (v view) doubtedFrom() time.Duration {
 	for _, a := range v.attempts {
-		if a.Outcome == OutcomeFails && a.Failure.Op == OpDataConnect {
+		if a.Outcome == evidence.OutcomeFails && a.Failure.Op == evidence.OpDataConnect {
 			return a.End.Duration() - v.attempts[0].Start.Duration()
 		}
 	}

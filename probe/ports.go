@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 // unlikelyPort is one where hardly anybody listens.
@@ -22,7 +24,7 @@ const maxPortProbes = 12
 // probePorts dials ports that the server did not offer, after silence on all
 // that it did: an answer, a RST too, means that the path is open there (rule 14).
 func (r *run) probePorts(ctx context.Context) (probed bool) {
-	attempts := r.rec.snapshot(Passive)
+	attempts := r.rec.snapshot(evidence.Passive)
 	if r.cfg.Quick || len(r.rec.ev.PassivePorts.Probes) > 0 || !onlySilence(attempts) {
 		return false
 	}
@@ -34,7 +36,7 @@ func (r *run) probePorts(ctx context.Context) (probed bool) {
 	r.budget.spare() // a boundary elsewhere
 	telling, confirming := tellingPorts(attempts)
 	for _, p := range r.probeAll(ctx, r.afford(telling[:])) {
-		if p.Kind == KindRefused || p.Kind == KindReset {
+		if p.Kind == evidence.KindRefused || p.Kind == evidence.KindReset {
 			confirming := confirming[p.Port]
 			r.probeAll(ctx, r.afford(confirming[:]))
 			break
@@ -52,7 +54,7 @@ func (r *run) afford(ports []int) []int {
 // on the other sides of the boundaries that firewalls have for a reason. Where one
 // answers, two more confirm it: one further away from the boundary, and one at its
 // other side.
-func tellingPorts(attempts []Attempt) (telling [2]int, confirming map[int][2]int) {
+func tellingPorts(attempts []evidence.Attempt) (telling [2]int, confirming map[int][2]int) {
 	low, high := 65535, 0
 	for _, a := range attempts {
 		if a.Dialed.IsValid() {
@@ -72,12 +74,12 @@ func tellingPorts(attempts []Attempt) (telling [2]int, confirming map[int][2]int
 
 // onlySilence tells whether every offered port that was dialled stayed silent
 // so far.
-func onlySilence(attempts []Attempt) bool {
+func onlySilence(attempts []evidence.Attempt) bool {
 	silent := 0
 	for _, a := range attempts {
 		switch {
 		case !a.Dialed.IsValid():
-		case a.Connected == nil && (a.Failure == nil || a.Failure.Kind == KindTimedOut):
+		case a.Connected == nil && (a.Failure == nil || a.Failure.Kind == evidence.KindTimedOut):
 			silent++
 		default:
 			return false
@@ -88,10 +90,10 @@ func onlySilence(attempts []Attempt) bool {
 
 // refine chooses ports between the neighbours of which one answered and the
 // other did not.
-func refine(probed []PortProbe) []int {
+func refine(probed []evidence.PortProbe) []int {
 	for i := 1; i < len(probed); i++ {
 		low, high := probed[i-1], probed[i]
-		if (low.Kind == KindTimedOut) == (high.Kind == KindTimedOut) || high.Port-low.Port < 2 {
+		if (low.Kind == evidence.KindTimedOut) == (high.Kind == evidence.KindTimedOut) || high.Port-low.Port < 2 {
 			continue
 		}
 		var ports []int
@@ -105,11 +107,11 @@ func refine(probed []PortProbe) []int {
 }
 
 // probeAll dials the ports at once and returns the answers in their order.
-func (r *run) probeAll(ctx context.Context, ports []int) []PortProbe {
-	probes := make([]PortProbe, len(ports))
+func (r *run) probeAll(ctx context.Context, ports []int) []evidence.PortProbe {
+	probes := make([]evidence.PortProbe, len(ports))
 	var all sync.WaitGroup
 	for i, port := range ports {
-		all.Go(func() { probes[i] = PortProbe{Port: port, Kind: r.dialPort(ctx, port)} })
+		all.Go(func() { probes[i] = evidence.PortProbe{Port: port, Kind: r.dialPort(ctx, port)} })
 	}
 	all.Wait()
 	if ctx.Err() != nil {
@@ -118,7 +120,7 @@ func (r *run) probeAll(ctx context.Context, ports []int) []PortProbe {
 	r.rec.update(func() {
 		p := &r.rec.ev.PassivePorts
 		p.Probes = append(p.Probes, probes...)
-		slices.SortFunc(p.Probes, func(a, b PortProbe) int { return a.Port - b.Port })
+		slices.SortFunc(p.Probes, func(a, b evidence.PortProbe) int { return a.Port - b.Port })
 	})
 	return probes
 }
@@ -128,7 +130,7 @@ func (r *run) probePort(ctx context.Context, port int) {
 	r.probeAll(ctx, []int{port})
 }
 
-func (r *run) dialPort(ctx context.Context, port int) Kind {
+func (r *run) dialPort(ctx context.Context, port int) evidence.Kind {
 	wait := r.oneRequest()
 	if r.cfg.Thorough {
 		wait = max(time.Second, 4*r.roundTrip())
@@ -143,17 +145,17 @@ func (r *run) dialPort(ctx context.Context, port int) Kind {
 
 // sortPorts lists the offered ports that were dialled on the control host, by
 // their answer.
-func sortPorts(ev *Evidence) {
+func sortPorts(ev *evidence.Evidence) {
 	p := &ev.PassivePorts
 	for _, a := range ev.Attempts {
-		if a.Mode != Passive || !a.Dialed.IsValid() || a.Purpose == PurposeForeign || a.Purpose == PurposePort21 || a.beside() {
+		if a.Mode != evidence.Passive || !a.Dialed.IsValid() || a.Purpose == evidence.PurposeForeign || a.Purpose == evidence.PurposePort21 || beside(a) {
 			continue
 		}
 		port := int(a.Dialed.Port())
 		switch {
 		case a.Connected != nil:
 			p.Works = append(p.Works, port)
-		case a.Failure != nil && a.Outcome == OutcomeFails:
+		case a.Failure != nil && a.Outcome == evidence.OutcomeFails:
 			p.Fails = append(p.Fails, port)
 		default:
 			continue

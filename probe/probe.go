@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/jlaffaye/ftp"
+
+	"ftpdiag/probe/evidence"
 )
 
 // ErrConfig is wrapped by the errors of a Config that cannot be used.
@@ -21,7 +23,7 @@ var ErrConfig = errors.New("unusable configuration")
 // writes down what happened. It returns within the deadline and a second, with
 // every connection closed. The error is about the Config; whatever the network
 // and the server do is in the Evidence.
-func Run(ctx context.Context, cfg Config) (*Evidence, error) {
+func Run(ctx context.Context, cfg Config) (*evidence.Evidence, error) {
 	cfg, err := cfg.complete()
 	if err != nil {
 		return nil, err
@@ -105,7 +107,7 @@ func (r *run) everything(ctx context.Context) {
 	r.noteRTT(answer.took.Duration())
 	r.slots <- struct{}{}
 	r.budget.takeSession(false)
-	first := r.newSession(answer.conn, answer.took, PurposeDiagnose)
+	first := r.newSession(answer.conn, answer.took, evidence.PurposeDiagnose)
 	first, second := r.admit(ctx, first)
 	if first == nil {
 		return
@@ -122,7 +124,7 @@ func (r *run) everything(ctx context.Context) {
 func (r *run) tryModes(ctx context.Context, first *session, second <-chan *session) {
 	var lanes sync.WaitGroup
 	var other *session // that of the active mode, if it lives
-	if r.wanted(Active) && second != nil {
+	if r.wanted(evidence.Active) && second != nil {
 		r.activeEnded = make(chan struct{})
 		lanes.Go(func() {
 			defer close(r.activeEnded)
@@ -131,7 +133,7 @@ func (r *run) tryModes(ctx context.Context, first *session, second <-chan *sessi
 			}
 		})
 	}
-	if r.wanted(Passive) {
+	if r.wanted(evidence.Passive) {
 		first = r.passiveLane(ctx, first)
 	}
 	lanes.Wait()
@@ -161,11 +163,11 @@ func (r *run) keepUnlessSerial(s *session) *session {
 // session that is left: the active mode first, and then what the passive mode has
 // still to ask.
 func (r *run) tryAgain(ctx context.Context, s *session) *session {
-	again := r.wanted(Passive) && (!r.judged(Passive) || r.suspectsOuster())
-	_, more := planActive(r.view(Active, 0)) // a file of the listing that passive mode brought
-	if r.wanted(Active) && (!r.judged(Active) || more && r.cfg.Retrieve) {
+	again := r.wanted(evidence.Passive) && (!r.judged(evidence.Passive) || r.suspectsOuster())
+	_, more := planActive(r.view(evidence.Active, 0)) // a file of the listing that passive mode brought
+	if r.wanted(evidence.Active) && (!r.judged(evidence.Active) || more && r.cfg.Retrieve) {
 		s = r.activeLane(ctx, s)
-		again = r.wanted(Passive)
+		again = r.wanted(evidence.Passive)
 	}
 	if again {
 		s = r.passiveLane(ctx, s)
@@ -179,7 +181,7 @@ func (r *run) refusedAt(ip netip.Addr) bool {
 	defer r.rec.mu.Unlock()
 	for _, a := range r.rec.ev.Addresses {
 		if a.IP == ip.String() && a.Failure != nil {
-			return a.Failure.Kind != KindTimedOut
+			return a.Failure.Kind != evidence.KindTimedOut
 		}
 	}
 	return false
@@ -196,11 +198,11 @@ func (r *run) noteRTT(d time.Duration) {
 func (r *run) roundTrip() time.Duration { return time.Duration(r.rtt.Load()) }
 
 // judged tells whether there is an attempt that judges the mode.
-func (r *run) judged(m Mode) bool {
-	return slices.ContainsFunc(r.rec.snapshot(m), Attempt.judges)
+func (r *run) judged(m evidence.Mode) bool {
+	return slices.ContainsFunc(r.rec.snapshot(m), judges)
 }
 
-func (r *run) wanted(m Mode) bool { return r.cfg.Mode == "" || r.cfg.Mode == m }
+func (r *run) wanted(m evidence.Mode) bool { return r.cfg.Mode == "" || r.cfg.Mode == m }
 
 func (r *run) isSerial() bool {
 	r.mu.Lock()

@@ -7,14 +7,15 @@ import (
 	"time"
 
 	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/realserver"
 )
 
 // ask runs the probe against addr and prints the record where the test is verbose.
-func ask(t *testing.T, addr netip.AddrPort, change func(*probe.Config)) *probe.Evidence {
+func ask(t *testing.T, addr netip.AddrPort, change func(*probe.Config)) *evidence.Evidence {
 	t.Helper()
 	cfg := probe.Config{
-		Target:  probe.Target{Host: addr.Addr().String(), Port: int(addr.Port())},
+		Target:  evidence.Target{Host: addr.Addr().String(), Port: int(addr.Port())},
 		Timeout: 2 * time.Second,
 	}
 	if change != nil {
@@ -44,15 +45,15 @@ func TestRealServersWork(t *testing.T) {
 				realserver.Need(t, string(product))
 				srv := realserver.Config{Product: product, Address: netip.MustParseAddr(host)}.Start(t, realserver.Loopback)
 				ev := ask(t, srv.Addr, nil)
-				works := map[probe.Method]bool{}
+				works := map[evidence.Method]bool{}
 				for _, a := range ev.Attempts {
-					if a.Outcome == probe.OutcomeWorks {
+					if a.Outcome == evidence.OutcomeWorks {
 						works[a.Method] = true
 					} else {
 						dump(t, a)
 					}
 				}
-				if !works[probe.EPSV] || !works[probe.EPRT] {
+				if !works[evidence.EPSV] || !works[evidence.EPRT] {
 					t.Errorf("works: %v", works)
 				}
 			})

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 // transcriptLimit bounds the transcript of a run; entryCost stands for what an
@@ -20,9 +22,9 @@ type recorder struct {
 	mu       sync.Mutex
 	start    time.Time
 	redact   *Redactor
-	ev       Evidence
-	sessions []*Session
-	attempts []*Attempt
+	ev       evidence.Evidence
+	sessions []*evidence.Session
+	attempts []*evidence.Attempt
 	size     int // of the transcript
 	cut      int // entries that no longer fitted
 	progress func(string)
@@ -30,19 +32,19 @@ type recorder struct {
 
 func newRecorder(cfg Config) *recorder {
 	r := &recorder{start: time.Now(), redact: NewRedactor(cfg.Password), progress: cfg.Progress}
-	r.ev = Evidence{Target: cfg.Target, Options: cfg.options(), Started: r.start}
+	r.ev = evidence.Evidence{Target: cfg.Target, Options: cfg.options(), Started: r.start}
 	return r
 }
 
 // since is the offset of now from the start of the run.
-func (r *recorder) since() Millis { return micros(time.Since(r.start)) }
+func (r *recorder) since() evidence.Millis { return micros(time.Since(r.start)) }
 
 // micros is a duration as the JSON form can hold it, so that what is read back is
 // what was.
-func micros(d time.Duration) Millis { return Millis(d.Truncate(time.Microsecond)) }
+func micros(d time.Duration) evidence.Millis { return evidence.Millis(d.Truncate(time.Microsecond)) }
 
 // at is since as a nullable field.
-func (r *recorder) at() *Millis {
+func (r *recorder) at() *evidence.Millis {
 	m := r.since()
 	return &m
 }
@@ -62,24 +64,24 @@ func (r *recorder) say(format string, args ...any) {
 }
 
 // exchange adds a line of the dialogue and says when that was; text is already clean.
-func (r *recorder) exchange(session int, from, text string) (at Millis) {
+func (r *recorder) exchange(session int, from, text string) (at evidence.Millis) {
 	r.update(func() {
 		at = r.since()
 		if r.size += len(text) + entryCost; r.size > transcriptLimit {
 			r.cut++
 			return
 		}
-		r.ev.Transcript = append(r.ev.Transcript, Exchange{At: at, Session: session, From: from, Text: text})
+		r.ev.Transcript = append(r.ev.Transcript, evidence.Exchange{At: at, Session: session, From: from, Text: text})
 	})
 	return at
 }
 
 // remark adds a line of our own to the dialogue.
 func (r *recorder) remark(session int, format string, args ...any) {
-	r.exchange(session, FromTool, r.redact.Clean(fmt.Sprintf(format, args...)))
+	r.exchange(session, evidence.FromTool, r.redact.Clean(fmt.Sprintf(format, args...)))
 }
 
-func (r *recorder) newSession(s Session) *Session {
+func (r *recorder) newSession(s evidence.Session) *evidence.Session {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s.ID = len(r.sessions) + 1
@@ -87,7 +89,7 @@ func (r *recorder) newSession(s Session) *Session {
 	return &s
 }
 
-func (r *recorder) newAttempt(a Attempt) *Attempt {
+func (r *recorder) newAttempt(a evidence.Attempt) *evidence.Attempt {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	a.ID = len(r.attempts) + 1
@@ -97,10 +99,10 @@ func (r *recorder) newAttempt(a Attempt) *Attempt {
 }
 
 // snapshot copies the attempts made so far, for the plan.
-func (r *recorder) snapshot(mode Mode) []Attempt {
+func (r *recorder) snapshot(mode evidence.Mode) []evidence.Attempt {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var out []Attempt
+	var out []evidence.Attempt
 	for _, a := range r.attempts {
 		if a.Mode == mode {
 			out = append(out, *a)
@@ -110,7 +112,7 @@ func (r *recorder) snapshot(mode Mode) []Attempt {
 }
 
 // finish closes the record. What is still running afterwards is not written.
-func (r *recorder) finish() *Evidence {
+func (r *recorder) finish() *evidence.Evidence {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	ev := r.ev
@@ -127,23 +129,23 @@ func (r *recorder) finish() *Evidence {
 	forgive(ev.Attempts)
 	sortPorts(&ev)
 	if r.cut > 0 {
-		ev.Transcript = append(ev.Transcript, Exchange{At: ev.Duration, From: FromTool,
+		ev.Transcript = append(ev.Transcript, evidence.Exchange{At: ev.Duration, From: evidence.FromTool,
 			Text: fmt.Sprintf("%d more lines of the dialogue did not fit the limit of %d bytes", r.cut, transcriptLimit)})
 	}
-	slices.SortStableFunc(ev.Transcript, func(a, b Exchange) int { return int(a.At - b.At) })
+	slices.SortStableFunc(ev.Transcript, func(a, b evidence.Exchange) int { return int(a.At - b.At) })
 	return &ev
 }
 
 // forgive takes the word of a retry that worked over that of the attempt which it
 // repeats: see view.lostSYN and planAlone.
-func forgive(attempts []Attempt) {
+func forgive(attempts []evidence.Attempt) {
 	for i := range attempts {
 		a := &attempts[i]
-		if a.Outcome != OutcomeFails || !a.judges() || !a.stalled() && (!a.Superseded || a.Failure.Op != OpDataConnect) {
+		if a.Outcome != evidence.OutcomeFails || !judges(*a) || !stalled(*a) && (!a.Superseded || a.Failure.Op != evidence.OpDataConnect) {
 			continue
 		}
-		if slices.ContainsFunc(attempts[i+1:], func(b Attempt) bool { return b.Outcome == OutcomeWorks && b.repeats(*a) }) {
-			a.Outcome = OutcomeInconclusive
+		if slices.ContainsFunc(attempts[i+1:], func(b evidence.Attempt) bool { return b.Outcome == evidence.OutcomeWorks && repeats(b, *a) }) {
+			a.Outcome = evidence.OutcomeInconclusive
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"ftpdiag/probe/evidence"
 )
 
 // Redacted stands where a secret stood.
@@ -75,7 +77,7 @@ func (r *Redactor) firstLine(s string) string {
 
 // Target is t fit to be kept. What the caller calls the host is no secret, where
 // the password says the same too.
-func (r *Redactor) Target(t Target) Target {
+func (r *Redactor) Target(t evidence.Target) evidence.Target {
 	t.Input, t.Host, t.User, t.Path = r.input(t.Input), Visible(t.Host), r.Clean(t.User), r.Clean(t.Path)
 	return t
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"ftpdiag/probe/evidence"
 )
 
 // speech is a connection on which the peer says a text, and then err.
@@ -31,14 +33,14 @@ func (s speech) Read(p []byte) (int, error) {
 // that it closed then, or that it is waited for.
 func keptOf(text, password string, err error) []string {
 	rec := newRecorder(Config{Password: password})
-	c := newControl(rec, rec.newSession(Session{}), nil)
+	c := newControl(rec, rec.newSession(evidence.Session{}), nil)
 	c.stopped, c.conn = make(chan struct{}), speech{Reader: strings.NewReader(text), err: err}
 	if err != io.EOF {
 		c.below = &tap{Conn: c.conn}
 		c.conn = c.below
 	}
 	c.read()
-	kept := []string{c.unfinished(time.Second).Error(), FailureOf(OpLogin, c.err).Message}
+	kept := []string{c.unfinished(time.Second).Error(), FailureOf(evidence.OpLogin, c.err).Message}
 	for _, x := range rec.finish().Transcript {
 		kept = append(kept, x.Text)
 	}

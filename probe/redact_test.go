@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"ftpdiag/probe/evidence"
 )
 
 func TestRedactorClean(t *testing.T) {
@@ -126,8 +128,8 @@ func TestRedactorTarget(t *testing.T) {
 		{"2001:db8::1", "[2001:db8::1]:21", "2001:db8::1", "bob", "", "[2001:db8::1]:21", "bob", ""},
 		{"hunter22", "ftp://bob@h/hunter%32%32/", "h", "bob", "hunter22/", "ftp://bob@h/***/", "bob", "***/"},
 	} {
-		got := NewRedactor(c.password).Target(Target{Input: c.input, Host: c.host, User: c.user, Path: c.path})
-		if want := (Target{Input: c.wantInput, Host: c.host, User: c.wantUser, Path: c.wantPath}); got != want {
+		got := NewRedactor(c.password).Target(evidence.Target{Input: c.input, Host: c.host, User: c.user, Path: c.path})
+		if want := (evidence.Target{Input: c.wantInput, Host: c.host, User: c.wantUser, Path: c.wantPath}); got != want {
 			t.Errorf("%s: %+v, want %+v", c.password, got, want)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/realserver"
 )
 
@@ -55,9 +56,9 @@ func TestRenegotiation(t *testing.T) {
 	select {
 	case at := <-addr:
 		ev := ask(t, at, func(cfg *probe.Config) {
-			cfg.TLS, cfg.Mode, cfg.Deadline = probe.TLSImplicit, probe.Passive, 5*time.Second
+			cfg.TLS, cfg.Mode, cfg.Deadline = evidence.TLSImplicit, evidence.Passive, 5*time.Second
 		})
-		sessionFailed(probe.OpLogin, probe.KindMalformed)(t, ev)
+		sessionFailed(evidence.OpLogin, evidence.KindMalformed)(t, ev)
 	case <-time.After(20 * time.Second):
 		t.Fatal("openssl does not listen")
 	}

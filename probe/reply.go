@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+
+	"ftpdiag/probe/evidence"
 )
 
 // read delivers replies until the connection ends.
@@ -21,7 +23,7 @@ func (c *control) read() {
 		if cut > 0 {
 			c.rec.remark(c.s.ID, "%d bytes of this reply were not kept", cut)
 		}
-		reply := Reply{Code: codeOf(lines[0]), Text: c.rec.redact.Clean(textOf(lines))}
+		reply := evidence.Reply{Code: codeOf(lines[0]), Text: c.rec.redact.Clean(textOf(lines))}
 		pause := c.pausing.Load() && allowsTLS(reply.Code)
 		c.behind = pause && in.Buffered() > 0
 		c.paused.Store(pause)

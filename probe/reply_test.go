@@ -9,16 +9,18 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"ftpdiag/probe/evidence"
 )
 
 // parse reads the first reply of a stream.
-func parse(stream string) (Reply, int, error) {
-	c := &control{rec: newRecorder(Config{}), s: &Session{}}
+func parse(stream string) (evidence.Reply, int, error) {
+	c := &control{rec: newRecorder(Config{}), s: &evidence.Session{}}
 	lines, cut, err := c.readReply(bufio.NewReader(strings.NewReader(stream)))
 	if err != nil {
-		return Reply{}, 0, err
+		return evidence.Reply{}, 0, err
 	}
-	return Reply{Code: codeOf(lines[0]), Text: Visible(textOf(lines))}, cut, nil
+	return evidence.Reply{Code: codeOf(lines[0]), Text: Visible(textOf(lines))}, cut, nil
 }
 
 func TestReadReply(t *testing.T) {
@@ -107,7 +109,7 @@ func FuzzReply(f *testing.F) {
 
 // encode writes a reply as a server does. Lines between the first and the last
 // are indented by their code, so that none of them can end it.
-func encode(r Reply) string {
+func encode(r evidence.Reply) string {
 	lines := strings.Split(r.Text, "\n")
 	var b strings.Builder
 	for _, line := range lines[:len(lines)-1] {
@@ -121,7 +123,7 @@ func encode(r Reply) string {
 func TestControlDelivers(t *testing.T) {
 	client, server := tcpPair(t)
 	rec := newRecorder(Config{})
-	c := newControl(rec, rec.newSession(Session{}), client)
+	c := newControl(rec, rec.newSession(evidence.Session{}), client)
 	c.start()
 	defer c.close()
 	go func() {
@@ -133,7 +135,7 @@ func TestControlDelivers(t *testing.T) {
 			t.Fatalf("%d, %v, want %d", a.Code, err, want)
 		}
 	}
-	if _, err := c.await(t.Context(), 5*time.Second); KindOf(err) != KindEOF {
+	if _, err := c.await(t.Context(), 5*time.Second); KindOf(err) != evidence.KindEOF {
 		t.Errorf("after the end: %v, want EOF", err)
 	}
 }

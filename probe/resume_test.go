@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/ftptest"
 )
 
@@ -22,14 +23,14 @@ func TestResumesUnderAnyCertificate(t *testing.T) {
 				s := start(t, ftptest.Behaviour{TLS: ftptest.TLS{
 					Explicit: true, Certificate: certificate, MaxVersion: version, Reuse: ftptest.Reuse{Required: true},
 				}})
-				ev := quietly(t, s.Addr(), func(c *probe.Config) { c.TLS, c.RootCAs = probe.TLSExplicit, s.Roots() })
-				resumed := map[probe.Mode]bool{}
+				ev := quietly(t, s.Addr(), func(c *probe.Config) { c.TLS, c.RootCAs = evidence.TLSExplicit, s.Roots() })
+				resumed := map[evidence.Mode]bool{}
 				for _, a := range ev.Attempts {
-					if a.Outcome == probe.OutcomeWorks && a.Resumed != nil && *a.Resumed {
+					if a.Outcome == evidence.OutcomeWorks && a.Resumed != nil && *a.Resumed {
 						resumed[a.Mode] = true
 					}
 				}
-				if !resumed[probe.Passive] || !resumed[probe.Active] {
+				if !resumed[evidence.Passive] || !resumed[evidence.Active] {
 					t.Errorf("resumed in %v\n%+v", resumed, ev.Attempts)
 				}
 			})

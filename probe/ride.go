@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"ftpdiag/probe/evidence"
 )
 
 // riders are questions about the server that ride on a wait: they are sent
@@ -62,7 +64,7 @@ func (t *trial) spoiled(answer <-chan dialed) error {
 	if d := <-answer; d.conn != nil {
 		d.conn.Close()
 	}
-	t.rec.update(func() { t.a.Failure = FailureOf(OpNegotiate, errRider) })
+	t.rec.update(func() { t.a.Failure = FailureOf(evidence.OpNegotiate, errRider) })
 	return errRider
 }
 
@@ -71,7 +73,7 @@ func (t *trial) spoiled(answer <-chan dialed) error {
 var errRider = fmt.Errorf("a question beside it was not answered: %w", context.Canceled)
 
 // noteServer keeps what the server said about itself.
-func (s *session) noteServer(command string, r Reply) {
+func (s *session) noteServer(command string, r evidence.Reply) {
 	if r.Code/100 != 2 {
 		return
 	}
@@ -108,7 +110,7 @@ func (s *session) typeImage(ctx context.Context, t *trial) bool {
 	}
 	if err != nil {
 		t.broken = !errors.As(err, new(*errRejected))
-		t.fail(OpTransfer, err)
+		t.fail(evidence.OpTransfer, err)
 		t.end()
 	}
 	return err == nil

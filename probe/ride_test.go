@@ -10,6 +10,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/ftptest"
 )
 
@@ -47,7 +48,7 @@ func TestRiderThatEndsTheSession(t *testing.T) {
 			ev := ask(t, netip.AddrPortFrom(server, 21), func(cfg *probe.Config) {
 				cfg.Dialer, cfg.Listener = network, network.Network
 			})
-			works(probe.EPSV, probe.EPRT)(t, ev)
+			works(evidence.EPSV, evidence.EPRT)(t, ev)
 			for _, f := range diagnose.Diagnose(ev).Findings {
 				if f.Code == diagnose.PassiveReplySwallowed || f.Severity == diagnose.Error {
 					t.Errorf("found %s: %q", f.Code, f.Evidence)
@@ -110,7 +111,7 @@ func TestNoSizeOfWhatWasNotStored(t *testing.T) {
 		network := dropsUploads{&ftptest.Network{Hosts: map[netip.Addr]*ftptest.Server{server: srv}}, saidTYPE}
 		ev := quietly(t, netip.AddrPortFrom(server, 21), func(cfg *probe.Config) {
 			cfg.Dialer, cfg.Listener = network, network.Network
-			cfg.Upload, cfg.Quick, cfg.Mode, cfg.Timeout = true, true, probe.Passive, 200*time.Millisecond
+			cfg.Upload, cfg.Quick, cfg.Mode, cfg.Timeout = true, true, evidence.Passive, 200*time.Millisecond
 		})
 		for _, session := range srv.Dialogue() {
 			for _, c := range session {
@@ -121,11 +122,11 @@ func TestNoSizeOfWhatWasNotStored(t *testing.T) {
 		}
 		tried := false
 		for _, a := range ev.Attempts {
-			if a.Purpose != probe.PurposeUpload {
+			if a.Purpose != evidence.PurposeUpload {
 				continue
 			}
 			tried = true
-			if a.Failure == nil || a.Failure.Op != probe.OpDataConnect || a.Failure.Kind != probe.KindTimedOut || a.Outcome != probe.OutcomeFails {
+			if a.Failure == nil || a.Failure.Op != evidence.OpDataConnect || a.Failure.Kind != evidence.KindTimedOut || a.Outcome != evidence.OutcomeFails {
 				t.Errorf("%s, %+v", a.Outcome, a.Failure)
 			}
 		}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"ftpdiag/probe/evidence"
 )
 
 var (
@@ -19,20 +21,20 @@ var (
 // the handshake. It does nothing where the run goes in clear, or has begun with
 // TLS.
 func (s *session) secure(ctx context.Context) error {
-	if s.run.speaks() != TLSExplicit || s.purpose() == PurposePlain {
+	if s.run.speaks() != evidence.TLSExplicit || s.purpose() == evidence.PurposePlain {
 		return nil
 	}
 	reply, err := s.auth(ctx)
 	_, _, more := s.peek()
 	switch {
 	case err == nil && reply.Code/100 > 3:
-		return s.fail(OpAuthTLS, &errRejected{reply})
+		return s.fail(evidence.OpAuthTLS, &errRejected{reply})
 	case err != nil: // whatever is on its way, nothing goes in clear any more
-		return s.failSecure(OpAuthTLS, err)
+		return s.failSecure(evidence.OpAuthTLS, err)
 	case !allowsTLS(reply.Code):
-		return s.failSecure(OpAuthTLS, &errRejected{reply})
+		return s.failSecure(evidence.OpAuthTLS, &errRejected{reply})
 	case !s.paused.Load(), s.behind, more:
-		return s.failSecure(OpAuthTLS, errBehind)
+		return s.failSecure(evidence.OpAuthTLS, errBehind)
 	}
 	return s.handshake(ctx)
 }
@@ -43,7 +45,7 @@ func allowsTLS(code int) bool { return code == 234 || code == 334 }
 
 // auth sends AUTH TLS, alone, and has the reader stop behind the reply that
 // allows it: what follows is TLS.
-func (s *session) auth(ctx context.Context) (Reply, error) {
+func (s *session) auth(ctx context.Context) (evidence.Reply, error) {
 	s.pausing.Store(true)
 	defer s.pausing.Store(false)
 	reply, err := s.ask(ctx, "AUTH TLS")
@@ -63,7 +65,7 @@ func (s *session) handshake(ctx context.Context) error {
 	begin := s.rec.since()
 	limit := s.limit()
 	s.encryption = s.run.newEncryption(limit)
-	s.rec.update(func() { s.s.TLSLimit = Maybe(limit) })
+	s.rec.update(func() { s.s.TLSLimit = evidence.Maybe(limit) })
 	conn, below, err := s.encryption.shake(ctx, s.conn, s.run.cfg.Timeout)
 	took := s.rec.since() - begin
 	s.rec.update(func() { s.s.Handshake, s.s.CertificateRequested = &took, s.encryption.requested.Load() })
@@ -72,20 +74,20 @@ func (s *session) handshake(ctx context.Context) error {
 			s.rec.update(func() { s.s.FirstBytes = text })
 			err = &clearError{text: text, cause: err}
 		}
-		return s.failSecure(OpTLSHandshake, err)
+		return s.failSecure(evidence.OpTLSHandshake, err)
 	}
 	s.run.noteRTT(took.Duration()) // of one round trip or two
 	state := conn.ConnectionState()
 	s.conn, s.below = conn, below
 	s.encryption.settle(state)
 	s.trusted = s.run.noteTLS(state)
-	s.rec.update(func() { s.s.TLS, s.s.TLSVersion = true, Maybe(tls.VersionName(state.Version)) })
+	s.rec.update(func() { s.s.TLS, s.s.TLSVersion = true, evidence.Maybe(tls.VersionName(state.Version)) })
 	s.rec.remark(s.s.ID, "%s, %s", tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite))
 	switch {
 	case s.run.named() && !s.trusted && !s.run.cfg.Insecure:
-		return s.failSecure(OpTLSHandshake, errUntrusted)
-	case s.run.named() && limit == LimitLegacy:
-		return s.failSecure(OpTLSHandshake, errLegacy)
+		return s.failSecure(evidence.OpTLSHandshake, errUntrusted)
+	case s.run.named() && limit == evidence.LimitLegacy:
+		return s.failSecure(evidence.OpTLSHandshake, errLegacy)
 	}
 	s.leaf = state.PeerCertificates[0]
 	s.start()
@@ -98,7 +100,7 @@ func (s *session) unshaken() bool { return s.encryption != nil && !s.s.TLS }
 
 // failSecure ends the session: nothing goes in clear any more on a connection
 // that was to be encrypted.
-func (s *session) failSecure(op Op, err error) error {
+func (s *session) failSecure(op evidence.Op, err error) error {
 	s.control.close()
 	s.control.fail(err)
 	return s.fail(op, err)
@@ -119,13 +121,13 @@ func (e *clearError) Unwrap() error { return e.cause }
 // only where that was asked for.
 func (s *session) mayCarry() error {
 	switch {
-	case !s.run.named(), s.run.cfg.TLS == TLSOff:
+	case !s.run.named(), s.run.cfg.TLS == evidence.TLSOff:
 		return nil
 	case s.encryption == nil || !s.s.TLS:
 		return errClear
 	case !s.trusted && !s.run.cfg.Insecure:
 		return errUntrusted
-	case s.s.TLSLimit == LimitLegacy:
+	case s.s.TLSLimit == evidence.LimitLegacy:
 		return errLegacy
 	}
 	return nil
@@ -140,13 +142,13 @@ func (s *session) protect(ctx context.Context) error {
 	}
 	for _, line := range []string{"PBSZ 0", "PROT P"} {
 		if err := s.send(line, s.run.cfg.Timeout); err != nil {
-			return s.fail(OpAuthTLS, s.lastWords(err))
+			return s.fail(evidence.OpAuthTLS, s.lastWords(err))
 		}
 	}
 	for range 2 {
 		a, err := s.await(ctx, s.run.cfg.Timeout)
 		if err != nil {
-			return s.fail(OpAuthTLS, err)
+			return s.fail(evidence.OpAuthTLS, err)
 		}
 		s.rec.update(func() { s.s.Protection = &a.Reply })
 	}
@@ -169,7 +171,7 @@ func (c *control) readInClear(err error) {
 	}
 	c.rec.remark(c.s.ID, "in clear, on a connection that is encrypted:")
 	line := c.rec.redact.firstLine(text)
-	c.deliver(arrival{Reply: Reply{Code: codeOf(line), Text: textOf([]string{line})}, at: c.rec.since()}, []string{line})
+	c.deliver(arrival{Reply: evidence.Reply{Code: codeOf(line), Text: textOf([]string{line})}, at: c.rec.since()}, []string{line})
 }
 
 // firstLine is s up to its first line end.
@@ -180,8 +182,8 @@ func firstLine(s string) string {
 
 // limit is that under which the session shakes hands.
 func (s *session) limit() string {
-	if s.purpose() == PurposeTLS12 {
-		return LimitTLS12
+	if s.purpose() == evidence.PurposeTLS12 {
+		return evidence.LimitTLS12
 	}
 	return s.run.tlsLimit()
 }

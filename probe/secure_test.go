@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/ftptest"
 )
 
@@ -25,13 +26,13 @@ func TestUnsolicited234(t *testing.T) {
 		p.rest(conn)
 	})
 	for range 10 {
-		ev, err := probe.Run(t.Context(), probe.Config{Target: probe.Target{Host: "127.0.0.1", Port: int(p.addr.Port())},
-			TLS: probe.TLSExplicit, Timeout: 100 * time.Millisecond, Deadline: time.Second})
+		ev, err := probe.Run(t.Context(), probe.Config{Target: evidence.Target{Host: "127.0.0.1", Port: int(p.addr.Port())},
+			TLS: evidence.TLSExplicit, Timeout: 100 * time.Millisecond, Deadline: time.Second})
 		if err != nil {
 			t.Fatal(err)
 		}
 		// Whether it came before AUTH or behind it cannot always be told.
-		if f := ev.Sessions[0].Failure; f == nil || f.Op != probe.OpAuthTLS && f.Op != probe.OpTLSHandshake {
+		if f := ev.Sessions[0].Failure; f == nil || f.Op != evidence.OpAuthTLS && f.Op != evidence.OpTLSHandshake {
 			t.Fatalf("%+v", f)
 		}
 	}
@@ -51,8 +52,8 @@ func TestOddReplyToAuth(t *testing.T) {
 		}
 	})
 	for range 10 {
-		ev := ask(t, p.addr, func(cfg *probe.Config) { cfg.TLS, cfg.Mode = probe.TLSExplicit, probe.Passive })
-		sessionFailed(probe.OpAuthTLS, probe.KindRejected)(t, ev)
+		ev := ask(t, p.addr, func(cfg *probe.Config) { cfg.TLS, cfg.Mode = evidence.TLSExplicit, evidence.Passive })
+		sessionFailed(evidence.OpAuthTLS, evidence.KindRejected)(t, ev)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -86,8 +87,8 @@ func TestFickleServer(t *testing.T) {
 func TestUploadThatDemandsTLS(t *testing.T) {
 	srv := start(t, ftptest.Behaviour{Replies: []ftptest.Override{ftptest.On("STOR", "534 Policy requires SSL.")}})
 	ev := ask(t, srv.Addr(), func(cfg *probe.Config) { cfg.Upload = true })
-	works(probe.EPSV, probe.EPRT)(t, ev)
-	if last := ev.Attempts[len(ev.Attempts)-1]; last.Purpose != probe.PurposeUpload || ev.Target.TLS != probe.TLSOff {
+	works(evidence.EPSV, evidence.EPRT)(t, ev)
+	if last := ev.Attempts[len(ev.Attempts)-1]; last.Purpose != evidence.PurposeUpload || ev.Target.TLS != evidence.TLSOff {
 		t.Errorf("the upload is called %s, the run speaks %s", last.Purpose, ev.Target.TLS)
 	}
 }
@@ -98,7 +99,7 @@ func TestOneConnectionThatDemandsTLS(t *testing.T) {
 		srv := start(t, ftptest.Behaviour{Limits: ftptest.Limits{Connections: 1}, Latency: 10 * time.Millisecond,
 			TLS: ftptest.TLS{Explicit: true, Required: ftptest.Answer{Text: "530 Anonymous sessions must use encryption.", Then: ftptest.Close}}})
 		ev := ask(t, srv.Addr(), nil)
-		works(probe.EPSV, probe.EPRT)(t, ev)
+		works(evidence.EPSV, evidence.EPRT)(t, ev)
 	}
 }
 
@@ -110,13 +111,13 @@ func TestNoPasswordOverOutdatedTLS(t *testing.T) {
 	ev := ask(t, srv.Addr(), func(cfg *probe.Config) {
 		cfg.Target.User, cfg.Password, cfg.RootCAs = "joe", "secret", srv.Roots()
 	})
-	var last probe.Session
+	var last evidence.Session
 	for _, s := range ev.Sessions {
 		if s.Failure != nil {
 			last = s
 		}
 	}
-	if last.TLSVersion != "TLS 1.0" || last.TLSLimit != probe.LimitLegacy || last.Failure.Kind != probe.KindDenied {
+	if last.TLSVersion != "TLS 1.0" || last.TLSLimit != evidence.LimitLegacy || last.Failure.Kind != evidence.KindDenied {
 		t.Errorf("%+v", last)
 	}
 	for _, session := range srv.Dialogue() {
@@ -159,9 +160,9 @@ func (c *cutConn) Read(p []byte) (int, error) {
 // One handshake that is cut is chance, and limits nothing.
 func TestCutOnce(t *testing.T) {
 	srv := start(t, ftptest.Behaviour{TLS: ftptest.TLS{Explicit: true}})
-	ev := ask(t, srv.Addr(), func(cfg *probe.Config) { cfg.Dialer, cfg.TLS = &cutOnce{}, probe.TLSExplicit })
-	sessionFailed(probe.OpTLSHandshake, probe.KindEOF)(t, ev)
-	works(probe.EPSV, probe.EPRT)(t, ev)
+	ev := ask(t, srv.Addr(), func(cfg *probe.Config) { cfg.Dialer, cfg.TLS = &cutOnce{}, evidence.TLSExplicit })
+	sessionFailed(evidence.OpTLSHandshake, evidence.KindEOF)(t, ev)
+	works(evidence.EPSV, evidence.EPRT)(t, ev)
 	for _, s := range ev.Sessions {
 		if s.TLSLimit != "" {
 			t.Errorf("session %d is limited to %s", s.ID, s.TLSLimit)

@@ -8,6 +8,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/ftptest"
 )
 
@@ -38,10 +39,10 @@ func TestOneSessionAtATime(t *testing.T) {
 				srv := start(t, b)
 				ev := ask(t, srv.Addr(), func(cfg *probe.Config) {
 					if user != "anonymous" {
-						cfg.Target.User, cfg.Password, cfg.TLS = user, "right", probe.TLSOff
+						cfg.Target.User, cfg.Password, cfg.TLS = user, "right", evidence.TLSOff
 					}
 				})
-				works(probe.EPSV, probe.PASV, probe.EPRT)(t, ev)
+				works(evidence.EPSV, evidence.PASV, evidence.EPRT)(t, ev)
 				if !ev.Serial {
 					t.Error("the limit is not in the record")
 				}
@@ -79,7 +80,7 @@ func TestClosedAtEPSVIsNoLimit(t *testing.T) {
 	t.Parallel()
 	srv := start(t, ftptest.Behaviour{Replies: []ftptest.Override{ftptest.OnThen("EPSV", "", ftptest.Close)}})
 	ev := quietly(t, srv.Addr(), nil)
-	works(probe.PASV, probe.EPRT)(t, ev)
+	works(evidence.PASV, evidence.EPRT)(t, ev)
 	swallowed := false
 	for _, f := range diagnose.Diagnose(ev).Findings {
 		swallowed = swallowed || f.Code == diagnose.PassiveReplySwallowed

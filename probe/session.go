@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 // What an anonymous login sends (RFC 1635): the password is an address of the
@@ -29,8 +31,8 @@ func (r *run) password() string {
 type session struct {
 	*control
 	run    *run
-	opened Millis         // when the control connection was there
-	peer   netip.AddrPort // of the control connection
+	opened evidence.Millis // when the control connection was there
+	peer   netip.AddrPort  // of the control connection
 	local  netip.AddrPort
 
 	*encryption                   // nil: the control connection goes in clear
@@ -40,7 +42,7 @@ type session struct {
 }
 
 // errRejected stands for a reply of the server that says no.
-type errRejected struct{ Reply }
+type errRejected struct{ evidence.Reply }
 
 func (e *errRejected) Error() string { return e.line() }
 
@@ -51,15 +53,15 @@ func (e *errRejected) line() string {
 
 // openSession connects another control connection to the address in use.
 func (r *run) openSession(ctx context.Context, port uint16, purpose string) (*session, error) {
-	if !r.budget.takeSession(purpose != PurposeDiagnose && purpose != PurposePort21 || r.tlsTrouble()) {
+	if !r.budget.takeSession(purpose != evidence.PurposeDiagnose && purpose != evidence.PurposePort21 || r.tlsTrouble()) {
 		return nil, errSpared
 	}
 	begin := time.Now()
 	peer := netip.AddrPortFrom(r.peer.Addr(), port)
 	conn, err := r.dialCounted(ctx, peer, r.overdue())
 	if err != nil {
-		s := r.rec.newSession(Session{Purpose: purpose, IP: peer.Addr().String(), Port: int(port)})
-		r.rec.update(func() { s.Failure = FailureOf(OpConnect, err) })
+		s := r.rec.newSession(evidence.Session{Purpose: purpose, IP: peer.Addr().String(), Port: int(port)})
+		r.rec.update(func() { s.Failure = FailureOf(evidence.OpConnect, err) })
 		return nil, err
 	}
 	took := time.Since(begin)
@@ -67,9 +69,9 @@ func (r *run) openSession(ctx context.Context, port uint16, purpose string) (*se
 	return r.newSession(conn, micros(took), purpose), nil
 }
 
-func (r *run) newSession(conn net.Conn, took Millis, purpose string) *session {
+func (r *run) newSession(conn net.Conn, took evidence.Millis, purpose string) *session {
 	peer, local := hostOf(conn.RemoteAddr()), hostOf(conn.LocalAddr())
-	s := r.rec.newSession(Session{Purpose: purpose, IP: peer.Addr().String(), Port: int(peer.Port()),
+	s := r.rec.newSession(evidence.Session{Purpose: purpose, IP: peer.Addr().String(), Port: int(peer.Port()),
 		Local: local.String(), Connect: &took})
 	return &session{opened: r.rec.since(), control: newControl(r.rec, s, conn), run: r, peer: peer, local: local}
 }
@@ -77,7 +79,7 @@ func (r *run) newSession(conn net.Conn, took Millis, purpose string) *session {
 func (s *session) purpose() string { return s.s.Purpose }
 
 // fail records why the session ended.
-func (s *session) fail(op Op, err error) error {
+func (s *session) fail(op evidence.Op, err error) error {
 	s.rec.update(func() {
 		s.s.Failure = FailureOf(op, err)
 		var no *errRejected
@@ -91,7 +93,7 @@ func (s *session) fail(op Op, err error) error {
 // greet waits for the greeting: 220, after any number of 120 (RFC 959 §5.4).
 // Under implicit TLS the handshake comes before it.
 func (s *session) greet(ctx context.Context) error {
-	if s.run.speaks() == TLSImplicit && s.purpose() != PurposePlain {
+	if s.run.speaks() == evidence.TLSImplicit && s.purpose() != evidence.PurposePlain {
 		if err := s.handshake(ctx); err != nil {
 			return err
 		}
@@ -103,14 +105,14 @@ func (s *session) greet(ctx context.Context) error {
 		a, err := s.await(ctx, time.Until(end))
 		switch {
 		case err != nil:
-			return s.fail(OpGreeting, err)
+			return s.fail(evidence.OpGreeting, err)
 		case waits > inboxLimit:
-			return s.fail(OpGreeting, errFlood)
+			return s.fail(evidence.OpGreeting, errFlood)
 		case a.Code/100 == 1:
 			s.rec.say("the server asks to wait: %s", a.Text)
 			continue
 		case a.Code/100 != 2:
-			return s.fail(OpGreeting, &errRejected{a.Reply})
+			return s.fail(evidence.OpGreeting, &errRejected{a.Reply})
 		}
 		s.rec.update(func() {
 			took := a.at - s.opened
@@ -124,14 +126,14 @@ func (s *session) greet(ctx context.Context) error {
 }
 
 // ask sends a command and takes its reply.
-func (s *session) ask(ctx context.Context, line string) (Reply, error) {
+func (s *session) ask(ctx context.Context, line string) (evidence.Reply, error) {
 	if farewell, err := s.drain(); err != nil {
-		return Reply{}, err
+		return evidence.Reply{}, err
 	} else if farewell != nil {
 		return *farewell, nil
 	}
 	if err := s.send(line, s.run.cfg.Timeout); err != nil {
-		return Reply{}, s.lastWords(err)
+		return evidence.Reply{}, s.lastWords(err)
 	}
 	a, err := s.await(ctx, s.run.cfg.Timeout)
 	return a.Reply, err
@@ -157,10 +159,10 @@ func (s *session) lastWords(err error) error {
 // once, and nothing after a rejection.
 func (s *session) login(ctx context.Context) error {
 	if err := s.mayCarry(); err != nil {
-		return s.fail(OpLogin, err)
+		return s.fail(evidence.OpLogin, err)
 	}
 	if !s.run.budget.takeLogin() {
-		return s.fail(OpLogin, errSpared)
+		return s.fail(evidence.OpLogin, errSpared)
 	}
 	begin := s.rec.since()
 	if s.run.host {
@@ -181,9 +183,9 @@ func (s *session) login(ctx context.Context) error {
 	}
 	switch {
 	case err != nil:
-		return s.fail(OpLogin, err)
+		return s.fail(evidence.OpLogin, err)
 	case reply.Code/100 != 2:
-		return s.fail(OpLogin, &errRejected{reply.Reply})
+		return s.fail(evidence.OpLogin, &errRejected{reply.Reply})
 	}
 	s.run.noteAdmitted()
 	s.rec.update(func() {

@@ -5,13 +5,15 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
+	"ftpdiag/probe/evidence"
 )
 
 // asked is the TLS that a Config asks for which is not complete: the target's own
 // word, or that for all targets.
 func (c Config) asked() string {
-	if c.TLS == "" || c.TLS == TLSAuto {
-		return cmp.Or(c.Target.TLS, TLSAuto)
+	if c.TLS == "" || c.TLS == evidence.TLSAuto {
+		return cmp.Or(c.Target.TLS, evidence.TLSAuto)
 	}
 	return c.TLS
 }
@@ -21,14 +23,14 @@ func (c Config) asked() string {
 // implicit TLS nobody waits for a greeting.
 func (c Config) begins() string {
 	switch asked := c.asked(); {
-	case asked != TLSAuto:
+	case asked != evidence.TLSAuto:
 		return asked
 	case c.Target.Port == implicitPort:
-		return TLSImplicit
+		return evidence.TLSImplicit
 	case c.Target.User != anonymous:
-		return TLSExplicit
+		return evidence.TLSExplicit
 	}
-	return TLSOff
+	return evidence.TLSOff
 }
 
 // implicitPort is that of FTP over implicit TLS (IANA: ftps).
@@ -60,13 +62,13 @@ func (r *run) speak(word string) (goesOn bool) {
 	if !goesOn {
 		return false
 	}
-	how := map[string]string{TLSOff: "in clear", TLSExplicit: "with AUTH TLS", TLSImplicit: "with implicit TLS"}
+	how := map[string]string{evidence.TLSOff: "in clear", evidence.TLSExplicit: "with AUTH TLS", evidence.TLSImplicit: "with implicit TLS"}
 	r.rec.remark(0, "going on %s", how[word])
 	r.rec.update(func() {
 		r.rec.ev.Target.TLS = word
 		for _, a := range r.rec.attempts {
 			if a.Outcome != "" {
-				a.overtake()
+				overtake(a)
 			}
 		}
 	})
@@ -75,9 +77,9 @@ func (r *run) speak(word string) (goesOn bool) {
 
 // overtake takes an attempt in clear out of the judgement: the run has gone on to
 // TLS meanwhile.
-func (a *Attempt) overtake() {
-	if !a.TLS && a.Purpose != PurposeUpload && a.Purpose != PurposePort21 {
-		a.Purpose = PurposePlain
+func overtake(a *evidence.Attempt) {
+	if !a.TLS && a.Purpose != evidence.PurposeUpload && a.Purpose != evidence.PurposePort21 {
+		a.Purpose = evidence.PurposePlain
 	}
 }
 
@@ -89,10 +91,10 @@ func (r *run) tlsFails() bool {
 	r.mu.Unlock()
 	r.rec.mu.Lock()
 	defer r.rec.mu.Unlock()
-	return limited || slices.ContainsFunc(r.rec.sessions, func(s *Session) bool {
-		return s.Failure != nil && (s.Failure.Op == OpAuthTLS || s.Failure.Op == OpTLSHandshake)
-	}) || slices.ContainsFunc(r.rec.attempts, func(a *Attempt) bool {
-		return a.TLS && a.Outcome == OutcomeFails
+	return limited || slices.ContainsFunc(r.rec.sessions, func(s *evidence.Session) bool {
+		return s.Failure != nil && (s.Failure.Op == evidence.OpAuthTLS || s.Failure.Op == evidence.OpTLSHandshake)
+	}) || slices.ContainsFunc(r.rec.attempts, func(a *evidence.Attempt) bool {
+		return a.TLS && a.Outcome == evidence.OutcomeFails
 	})
 }
 
@@ -102,11 +104,11 @@ func (r *run) tlsTrouble() bool {
 	r.mu.Lock()
 	changed := len(r.spoken) > 0
 	r.mu.Unlock()
-	return r.tlsFails() || changed && r.activeEnded == nil && (r.wanted(Passive) && !r.judged(Passive) || r.wanted(Active) && !r.judged(Active))
+	return r.tlsFails() || changed && r.activeEnded == nil && (r.wanted(evidence.Passive) && !r.judged(evidence.Passive) || r.wanted(evidence.Active) && !r.judged(evidence.Active))
 }
 
 // mayChange tells whether the caller left the choice of TLS to us.
-func (r *run) mayChange() bool { return r.cfg.TLS == TLSAuto }
+func (r *run) mayChange() bool { return r.cfg.TLS == evidence.TLSAuto }
 
 // changeTLS draws from a failure of the first session what to try in its place.
 // It tells whether another try can teach something.
@@ -119,14 +121,14 @@ func (r *run) nextTLS(s *session, err error) string {
 	var no *errRejected
 	speaks := r.speaks()
 	switch {
-	case speaks == TLSOff && errors.As(err, &no) && DemandsTLS(no.Reply):
-		return TLSExplicit
-	case speaks == TLSOff && r.hello.Load(), speaks == TLSExplicit && s.s.Auth == nil && r.hello.Load():
-		return TLSImplicit
-	case speaks == TLSImplicit && errors.As(err, new(*clearError)) && r.named():
-		return TLSExplicit
-	case speaks == TLSImplicit && errors.As(err, new(*clearError)):
-		return TLSOff
+	case speaks == evidence.TLSOff && errors.As(err, &no) && DemandsTLS(no.Reply):
+		return evidence.TLSExplicit
+	case speaks == evidence.TLSOff && r.hello.Load(), speaks == evidence.TLSExplicit && s.s.Auth == nil && r.hello.Load():
+		return evidence.TLSImplicit
+	case speaks == evidence.TLSImplicit && errors.As(err, new(*clearError)) && r.named():
+		return evidence.TLSExplicit
+	case speaks == evidence.TLSImplicit && errors.As(err, new(*clearError)):
+		return evidence.TLSOff
 	}
 	return ""
 }
@@ -135,7 +137,7 @@ func (r *run) nextTLS(s *session, err error) string {
 // every suite that there is. One that was cut is first tried as it was: a cut may
 // be chance.
 func (r *run) nextLimit(s *session, err error) bool {
-	if !s.unshaken() || errors.Is(err, errBehind) || errors.As(err, new(*clearError)) || KindOf(err) == KindInterrupted {
+	if !s.unshaken() || errors.Is(err, errBehind) || errors.As(err, new(*clearError)) || KindOf(err) == evidence.KindInterrupted {
 		return false
 	}
 	if s.requested.Load() && r.cfg.Certificate == nil {
@@ -147,9 +149,9 @@ func (r *run) nextLimit(s *session, err error) bool {
 	case closed(err) && !r.cut:
 		r.cut = true
 	case r.limit == "":
-		r.limit = LimitTLS12
-	case r.limit == LimitTLS12 && !isTimeout(err):
-		r.limit = LimitLegacy
+		r.limit = evidence.LimitTLS12
+	case r.limit == evidence.LimitTLS12 && !isTimeout(err):
+		r.limit = evidence.LimitLegacy
 	default:
 		return false
 	}
@@ -173,7 +175,7 @@ var demands = []string{
 // DemandsTLS tells whether a negative reply says that the server wants TLS, on
 // the control connection or on data connections (RFC 4217 §9; the words of
 // servers). That a TLS session must be resumed is another demand.
-func DemandsTLS(r Reply) bool {
+func DemandsTLS(r evidence.Reply) bool {
 	text := strings.ToLower(r.Text)
 	if r.Code/100 < 4 || strings.Contains(text, "reuse") {
 		return false
@@ -195,14 +197,14 @@ func inOrder(text string, parts []string) bool {
 
 // dataDemands has the run go on with TLS where a server that let us in in clear
 // wants data connections encrypted.
-func (s *session) dataDemands(a *Attempt) {
+func (s *session) dataDemands(a *evidence.Attempt) {
 	r := s.run
-	if a.TLS || !a.judges() || s.purpose() != PurposeDiagnose || !r.mayChange() || r.speaks() != TLSOff {
+	if a.TLS || !judges(*a) || s.purpose() != evidence.PurposeDiagnose || !r.mayChange() || r.speaks() != evidence.TLSOff {
 		return
 	}
-	for _, reply := range []*Reply{a.Negotiation, a.Reply} {
+	for _, reply := range []*evidence.Reply{a.Negotiation, a.Reply} {
 		if reply != nil && DemandsTLS(*reply) {
-			r.speak(TLSExplicit)
+			r.speak(evidence.TLSExplicit)
 			return
 		}
 	}

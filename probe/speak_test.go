@@ -3,6 +3,8 @@ package probe
 import (
 	"errors"
 	"testing"
+
+	"ftpdiag/probe/evidence"
 )
 
 func TestTLSOfAConfig(t *testing.T) {
@@ -33,7 +35,7 @@ func TestTLSOfAConfig(t *testing.T) {
 		{"ssl", "", "", 0, "", "", 0, true},
 		{"", "ssl", "", 0, "", "", 0, true},
 	} {
-		cfg := Config{Target: Target{Host: "h", TLS: c.target, User: c.user, Port: c.port}, TLS: c.all}
+		cfg := Config{Target: evidence.Target{Host: "h", TLS: c.target, User: c.user, Port: c.port}, TLS: c.all}
 		got, err := cfg.complete()
 		switch {
 		case c.unusable != errors.Is(err, ErrConfig):
@@ -47,29 +49,29 @@ func TestTLSOfAConfig(t *testing.T) {
 
 func TestDemandsTLS(t *testing.T) {
 	for _, c := range []struct {
-		reply Reply
+		reply evidence.Reply
 		want  bool
 	}{
-		{Reply{530, "Non-anonymous sessions must use encryption."}, true},
-		{Reply{550, "SSL/TLS required on the control channel"}, true},
-		{Reply{550, "SSL/TLS required on the data channel."}, true},
-		{Reply{421, "Sorry, cleartext sessions and weak ciphers are not accepted on this server.\nPlease reconnect using TLS security mechanisms."}, true},
-		{Reply{503, "Use AUTH first."}, true},
-		{Reply{534, "Policy requires SSL."}, true},
-		{Reply{530, "Not logged in, need secure connection."}, true},
-		{Reply{522, "Data connections must be encrypted."}, true},
-		{Reply{521, "Data connection cannot be opened with this PROT setting."}, true},
-		{Reply{521, "PROT P required"}, true},
-		{Reply{534, "Protection level C not allowed"}, true},
-		{Reply{425, "Unable to build data connection: PROT C is not allowed when the control connection is secure. Use PROT P."}, true},
+		{evidence.Reply{Code: 530, Text: "Non-anonymous sessions must use encryption."}, true},
+		{evidence.Reply{Code: 550, Text: "SSL/TLS required on the control channel"}, true},
+		{evidence.Reply{Code: 550, Text: "SSL/TLS required on the data channel."}, true},
+		{evidence.Reply{Code: 421, Text: "Sorry, cleartext sessions and weak ciphers are not accepted on this server.\nPlease reconnect using TLS security mechanisms."}, true},
+		{evidence.Reply{Code: 503, Text: "Use AUTH first."}, true},
+		{evidence.Reply{Code: 534, Text: "Policy requires SSL."}, true},
+		{evidence.Reply{Code: 530, Text: "Not logged in, need secure connection."}, true},
+		{evidence.Reply{Code: 522, Text: "Data connections must be encrypted."}, true},
+		{evidence.Reply{Code: 521, Text: "Data connection cannot be opened with this PROT setting."}, true},
+		{evidence.Reply{Code: 521, Text: "PROT P required"}, true},
+		{evidence.Reply{Code: 534, Text: "Protection level C not allowed"}, true},
+		{evidence.Reply{Code: 425, Text: "Unable to build data connection: PROT C is not allowed when the control connection is secure. Use PROT P."}, true},
 
-		{Reply{530, "Please login with USER and PASS."}, false},
-		{Reply{530, "Login incorrect."}, false},
-		{Reply{522, "Network protocol not supported, use (1,2)"}, false}, // RFC 2428
-		{Reply{522, "SSL connection failed: session reuse required"}, false},
-		{Reply{425, "Security: Bad IP connecting."}, false},
-		{Reply{331, "TLS is required? Please specify the password."}, false},
-		{Reply{230, "TLS required for others"}, false},
+		{evidence.Reply{Code: 530, Text: "Please login with USER and PASS."}, false},
+		{evidence.Reply{Code: 530, Text: "Login incorrect."}, false},
+		{evidence.Reply{Code: 522, Text: "Network protocol not supported, use (1,2)"}, false}, // RFC 2428
+		{evidence.Reply{Code: 522, Text: "SSL connection failed: session reuse required"}, false},
+		{evidence.Reply{Code: 425, Text: "Security: Bad IP connecting."}, false},
+		{evidence.Reply{Code: 331, Text: "TLS is required? Please specify the password."}, false},
+		{evidence.Reply{Code: 230, Text: "TLS required for others"}, false},
 	} {
 		if got := DemandsTLS(c.reply); got != c.want {
 			t.Errorf("%v: %v", c.reply, got)
@@ -78,37 +80,37 @@ func TestDemandsTLS(t *testing.T) {
 }
 
 func TestFailedOverTLS(t *testing.T) {
-	dead := func(m Method) Attempt {
-		return Attempt{Method: m, Mode: m.mode(), TLS: true, Purpose: PurposeTransfer, Outcome: OutcomeFails, Failure: &Failure{Op: OpDataConnect, Kind: KindTimedOut}}
+	dead := func(m evidence.Method) evidence.Attempt {
+		return evidence.Attempt{Method: m, Mode: m.Mode(), TLS: true, Purpose: evidence.PurposeTransfer, Outcome: evidence.OutcomeFails, Failure: &evidence.Failure{Op: evidence.OpDataConnect, Kind: evidence.KindTimedOut}}
 	}
-	works := dead(EPSV)
-	works.Outcome, works.Failure = OutcomeWorks, nil
-	clear := dead(EPSV)
+	works := dead(evidence.EPSV)
+	works.Outcome, works.Failure = evidence.OutcomeWorks, nil
+	clear := dead(evidence.EPSV)
 	clear.TLS = false
-	sample := dead(PASV)
-	sample.Purpose = PurposeSample
-	at := Millis(1)
-	refused := dead(EPSV)
-	refused.Connected, refused.Failure = &at, &Failure{Op: OpCompletion, Kind: KindRejected}
-	shaken := dead(EPRT)
-	shaken.Connected, shaken.Failure = &at, &Failure{Op: OpDataTLS, Kind: KindEOF}
+	sample := dead(evidence.PASV)
+	sample.Purpose = evidence.PurposeSample
+	at := evidence.Millis(1)
+	refused := dead(evidence.EPSV)
+	refused.Connected, refused.Failure = &at, &evidence.Failure{Op: evidence.OpCompletion, Kind: evidence.KindRejected}
+	shaken := dead(evidence.EPRT)
+	shaken.Connected, shaken.Failure = &at, &evidence.Failure{Op: evidence.OpDataTLS, Kind: evidence.KindEOF}
 
 	for _, c := range []struct {
 		name     string
-		attempts []Attempt
-		matters  func(Attempt) bool
-		want     Method // "": none
+		attempts []evidence.Attempt
+		matters  func(evidence.Attempt) bool
+		want     evidence.Method // "": none
 	}{
 		{"nothing tried", nil, anyFailure, ""},
-		{"one failed", []Attempt{dead(EPSV)}, anyFailure, EPSV},
-		{"PASV before EPSV", []Attempt{dead(EPSV), dead(PASV)}, anyFailure, PASV},
-		{"PORT before EPRT", []Attempt{dead(EPRT), dead(PORT)}, anyFailure, PORT},
-		{"one of two works", []Attempt{dead(PASV), works}, anyFailure, ""},
-		{"it failed in clear", []Attempt{clear}, anyFailure, ""},
-		{"only a sample failed", []Attempt{sample}, anyFailure, ""},
-		{"the dial failed, not TLS", []Attempt{dead(EPSV)}, Attempt.failedInTLS, ""},
-		{"refused after the mark, no byte", []Attempt{refused}, Attempt.failedInTLS, EPSV},
-		{"the handshake failed", []Attempt{shaken}, Attempt.failedInTLS, EPRT},
+		{"one failed", []evidence.Attempt{dead(evidence.EPSV)}, anyFailure, evidence.EPSV},
+		{"PASV before EPSV", []evidence.Attempt{dead(evidence.EPSV), dead(evidence.PASV)}, anyFailure, evidence.PASV},
+		{"PORT before EPRT", []evidence.Attempt{dead(evidence.EPRT), dead(evidence.PORT)}, anyFailure, evidence.PORT},
+		{"one of two works", []evidence.Attempt{dead(evidence.PASV), works}, anyFailure, ""},
+		{"it failed in clear", []evidence.Attempt{clear}, anyFailure, ""},
+		{"only a sample failed", []evidence.Attempt{sample}, anyFailure, ""},
+		{"the dial failed, not TLS", []evidence.Attempt{dead(evidence.EPSV)}, failedInTLS, ""},
+		{"refused after the mark, no byte", []evidence.Attempt{refused}, failedInTLS, evidence.EPSV},
+		{"the handshake failed", []evidence.Attempt{shaken}, failedInTLS, evidence.EPRT},
 	} {
 		if got, ok := failedOverTLS(c.attempts, c.matters); got.Method != c.want || ok != (c.want != "") {
 			t.Errorf("%s: %q, %v", c.name, got.Method, ok)

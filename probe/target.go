@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+
+	"ftpdiag/probe/evidence"
 )
 
 // UsageError says what is wrong with something that the caller wrote, and in
@@ -47,9 +49,9 @@ var otherSchemes = map[string]string{
 // A password in a URL is returned beside the Target, and nowhere in it: in
 // Input *** stands in its place. An error is a [*UsageError], which repeats no
 // part of s that could be a password, however malformed s is.
-func ParseTarget(s string) (t Target, password string, hasPassword bool, err error) {
-	fail := func(message, hint string) (Target, string, bool, error) {
-		return Target{}, "", false, &UsageError{fmt.Sprintf("target %q: %s", MaskTarget(s), message), hint}
+func ParseTarget(s string) (t evidence.Target, password string, hasPassword bool, err error) {
+	fail := func(message, hint string) (evidence.Target, string, bool, error) {
+		return evidence.Target{}, "", false, &UsageError{fmt.Sprintf("target %q: %s", MaskTarget(s), message), hint}
 	}
 	p, bad := parseTarget(s)
 	if bad != nil {
@@ -61,7 +63,7 @@ func ParseTarget(s string) (t Target, password string, hasPassword bool, err err
 
 // parsedTarget is a Target and the secret that came with it.
 type parsedTarget struct {
-	Target
+	evidence.Target
 	password    string
 	hasPassword bool
 	authority   string // of a URL, as written

@@ -4,59 +4,61 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"ftpdiag/probe/evidence"
 )
 
 func TestParseTarget(t *testing.T) {
 	tests := []struct {
 		in       string
-		want     Target // Input only where it is not in
-		password string // "-": none
+		want     evidence.Target // Input only where it is not in
+		password string          // "-": none
 	}{
-		{"ftp.example.com", Target{Host: "ftp.example.com"}, "-"},
-		{"ftp.example.com.", Target{Host: "ftp.example.com."}, "-"},
-		{"ftp.example.com:2121", Target{Host: "ftp.example.com", Port: 2121}, "-"},
-		{"demo", Target{Host: "demo"}, "-"},
-		{"my_nas", Target{Host: "my_nas"}, "-"},
-		{"192.0.2.1:65535", Target{Host: "192.0.2.1", Port: 65535}, "-"},
-		{"[2001:db8::1]:1", Target{Host: "2001:db8::1", Port: 1}, "-"},
-		{"[2001:db8::1]", Target{Host: "2001:db8::1"}, "-"},
-		{"2001:DB8:0::1", Target{Host: "2001:db8::1"}, "-"},
-		{"fe80::1%eth0", Target{Host: "fe80::1%eth0"}, "-"},
-		{"[fe80::1%256]:21", Target{Host: "fe80::1%256", Port: 21}, "-"},
-		{"ftp://[fe80::1%25eth0]:21/", Target{Host: "fe80::1%eth0", Port: 21}, "-"},
-		{"ftp://[fe80::1%eth0]", Target{Host: "fe80::1%eth0"}, "-"},
-		{"bücher.example", Target{Host: "xn--bcher-kva.example"}, "-"},
-		{"ftp://BÜCHER.example/", Target{Host: "xn--bcher-kva.example"}, "-"},
+		{"ftp.example.com", evidence.Target{Host: "ftp.example.com"}, "-"},
+		{"ftp.example.com.", evidence.Target{Host: "ftp.example.com."}, "-"},
+		{"ftp.example.com:2121", evidence.Target{Host: "ftp.example.com", Port: 2121}, "-"},
+		{"demo", evidence.Target{Host: "demo"}, "-"},
+		{"my_nas", evidence.Target{Host: "my_nas"}, "-"},
+		{"192.0.2.1:65535", evidence.Target{Host: "192.0.2.1", Port: 65535}, "-"},
+		{"[2001:db8::1]:1", evidence.Target{Host: "2001:db8::1", Port: 1}, "-"},
+		{"[2001:db8::1]", evidence.Target{Host: "2001:db8::1"}, "-"},
+		{"2001:DB8:0::1", evidence.Target{Host: "2001:db8::1"}, "-"},
+		{"fe80::1%eth0", evidence.Target{Host: "fe80::1%eth0"}, "-"},
+		{"[fe80::1%256]:21", evidence.Target{Host: "fe80::1%256", Port: 21}, "-"},
+		{"ftp://[fe80::1%25eth0]:21/", evidence.Target{Host: "fe80::1%eth0", Port: 21}, "-"},
+		{"ftp://[fe80::1%eth0]", evidence.Target{Host: "fe80::1%eth0"}, "-"},
+		{"bücher.example", evidence.Target{Host: "xn--bcher-kva.example"}, "-"},
+		{"ftp://BÜCHER.example/", evidence.Target{Host: "xn--bcher-kva.example"}, "-"},
 
-		{"ftp://ftp.example.com", Target{Host: "ftp.example.com"}, "-"},
-		{"ftp://demo", Target{Host: "demo"}, "-"},
-		{"FTP://ftp.example.com/", Target{Host: "ftp.example.com"}, "-"},
-		{"ftpes://h", Target{Host: "h", TLS: "explicit"}, "-"},
-		{"ftps://h", Target{Host: "h", TLS: "implicit"}, "-"},
-		{"ftps://h:21", Target{Host: "h", Port: 21, TLS: "implicit"}, "-"},
+		{"ftp://ftp.example.com", evidence.Target{Host: "ftp.example.com"}, "-"},
+		{"ftp://demo", evidence.Target{Host: "demo"}, "-"},
+		{"FTP://ftp.example.com/", evidence.Target{Host: "ftp.example.com"}, "-"},
+		{"ftpes://h", evidence.Target{Host: "h", TLS: "explicit"}, "-"},
+		{"ftps://h", evidence.Target{Host: "h", TLS: "implicit"}, "-"},
+		{"ftps://h:21", evidence.Target{Host: "h", Port: 21, TLS: "implicit"}, "-"},
 
-		{"ftp://h/pub", Target{Host: "h", Path: "pub"}, "-"},
-		{"ftp://h/pub/", Target{Host: "h", Path: "pub/"}, "-"},
-		{"ftp://h/%2Fpub/a%20b", Target{Host: "h", Path: "/pub/a b"}, "-"},
-		{"ftp://h//pub", Target{Host: "h", Path: "/pub"}, "-"},
-		{"ftp://h/a;type=I", Target{Host: "h", Path: "a"}, "-"},
-		{"ftp://h/a;type=a", Target{Host: "h", Path: "a"}, "-"},
-		{"ftp://h/a;type=d", Target{Host: "h", Path: "a/"}, "-"},
-		{"ftp://h/;type=d", Target{Host: "h"}, "-"},
-		{"ftp://h/a;b", Target{Host: "h", Path: "a;b"}, "-"},
-		{"ftp://h/a%3Btype=x", Target{Host: "h", Path: "a;type=x"}, "-"},
-		{"ftp://h/me@home", Target{Host: "h", Path: "me@home"}, "-"},
-		{"ftp://[::1]/me@home", Target{Host: "::1", Path: "me@home"}, "-"},
+		{"ftp://h/pub", evidence.Target{Host: "h", Path: "pub"}, "-"},
+		{"ftp://h/pub/", evidence.Target{Host: "h", Path: "pub/"}, "-"},
+		{"ftp://h/%2Fpub/a%20b", evidence.Target{Host: "h", Path: "/pub/a b"}, "-"},
+		{"ftp://h//pub", evidence.Target{Host: "h", Path: "/pub"}, "-"},
+		{"ftp://h/a;type=I", evidence.Target{Host: "h", Path: "a"}, "-"},
+		{"ftp://h/a;type=a", evidence.Target{Host: "h", Path: "a"}, "-"},
+		{"ftp://h/a;type=d", evidence.Target{Host: "h", Path: "a/"}, "-"},
+		{"ftp://h/;type=d", evidence.Target{Host: "h"}, "-"},
+		{"ftp://h/a;b", evidence.Target{Host: "h", Path: "a;b"}, "-"},
+		{"ftp://h/a%3Btype=x", evidence.Target{Host: "h", Path: "a;type=x"}, "-"},
+		{"ftp://h/me@home", evidence.Target{Host: "h", Path: "me@home"}, "-"},
+		{"ftp://[::1]/me@home", evidence.Target{Host: "::1", Path: "me@home"}, "-"},
 
-		{"ftp://bob@h", Target{Host: "h", User: "bob"}, "-"},
-		{"ftp://bob:secret@h/x", Target{Host: "h", User: "bob", Path: "x", Input: "ftp://bob:***@h/x"}, "secret"},
-		{"ftp://bob:@h", Target{Host: "h", User: "bob", Input: "ftp://bob:***@h"}, ""},
-		{"ftp://bob:s%2Fe%40c%3Aret@h:2121/", Target{Host: "h", Port: 2121, User: "bob", Input: "ftp://bob:***@h:2121/"}, "s/e@c:ret"},
-		{"ftp://bob:a:b@h", Target{Host: "h", User: "bob", Input: "ftp://bob:***@h"}, "a:b"},
-		{"ftp://bob:p@ss@h", Target{Host: "h", User: "bob", Input: "ftp://bob:***@h"}, "p@ss"},
-		{"ftp://bob%40example.com:secret@h", Target{Host: "h", User: "bob@example.com", Input: "ftp://bob%40example.com:***@h"}, "secret"},
-		{"ftp://bob@example.com:secret@h", Target{Host: "h", User: "bob@example.com", Input: "ftp://bob@example.com:***@h"}, "secret"},
-		{"ftp://bob:secret@h/secret/se%63ret", Target{Host: "h", User: "bob", Path: "secret/secret", Input: "ftp://bob:***@h/***/***"}, "secret"},
+		{"ftp://bob@h", evidence.Target{Host: "h", User: "bob"}, "-"},
+		{"ftp://bob:secret@h/x", evidence.Target{Host: "h", User: "bob", Path: "x", Input: "ftp://bob:***@h/x"}, "secret"},
+		{"ftp://bob:@h", evidence.Target{Host: "h", User: "bob", Input: "ftp://bob:***@h"}, ""},
+		{"ftp://bob:s%2Fe%40c%3Aret@h:2121/", evidence.Target{Host: "h", Port: 2121, User: "bob", Input: "ftp://bob:***@h:2121/"}, "s/e@c:ret"},
+		{"ftp://bob:a:b@h", evidence.Target{Host: "h", User: "bob", Input: "ftp://bob:***@h"}, "a:b"},
+		{"ftp://bob:p@ss@h", evidence.Target{Host: "h", User: "bob", Input: "ftp://bob:***@h"}, "p@ss"},
+		{"ftp://bob%40example.com:secret@h", evidence.Target{Host: "h", User: "bob@example.com", Input: "ftp://bob%40example.com:***@h"}, "secret"},
+		{"ftp://bob@example.com:secret@h", evidence.Target{Host: "h", User: "bob@example.com", Input: "ftp://bob@example.com:***@h"}, "secret"},
+		{"ftp://bob:secret@h/secret/se%63ret", evidence.Target{Host: "h", User: "bob", Path: "secret/secret", Input: "ftp://bob:***@h/***/***"}, "secret"},
 	}
 	for _, tt := range tests {
 		if tt.want.Input == "" {
@@ -197,7 +199,7 @@ func FuzzParseTarget(f *testing.F) {
 			if !errors.As(err, &usage) || usage.Hint == "" {
 				t.Errorf("%q: error without a hint: %v", in, err)
 			}
-			if first != (Target{}) {
+			if first != (evidence.Target{}) {
 				t.Errorf("%q: a target and an error", in)
 			}
 			return

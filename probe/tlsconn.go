@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 // tapKept is how much of the last read is kept, for what came in place of TLS.
@@ -122,9 +124,9 @@ func (r *run) newEncryption(limit string) *encryption {
 		},
 	}
 	switch limit {
-	case LimitTLS12:
+	case evidence.LimitTLS12:
 		e.config.MaxVersion = tls.VersionTLS12
-	case LimitLegacy:
+	case evidence.LimitLegacy:
 		e.config.MinVersion, e.config.MaxVersion = tls.VersionTLS10, tls.VersionTLS12
 		e.config.CipherSuites = everySuite()
 	}

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 // Operations that open a data connection (RFC 959 §4.1.3, RFC 3659 §7).
@@ -25,7 +27,7 @@ const (
 // into the Attempt; the first that fails writes the Failure and returns it.
 type trial struct {
 	*session
-	a       *Attempt
+	a       *evidence.Attempt
 	content []byte // what was received
 	ended   bool   // a rider was answered with 421
 	broken  bool   // the control connection is out of step: log in anew
@@ -41,24 +43,24 @@ func (s *session) newTrial(q question) *trial {
 	if s.protected {
 		t.dataTLS = s.encryption
 	}
-	if t.dataTLS != nil && q.purpose == PurposeNoReuse {
+	if t.dataTLS != nil && q.purpose == evidence.PurposeNoReuse {
 		t.dataTLS = t.dataTLS.withoutReuse()
 	}
-	t.a = s.rec.newAttempt(Attempt{Session: s.s.ID, Mode: q.method.mode(), Method: q.method, TLS: s.protected,
+	t.a = s.rec.newAttempt(evidence.Attempt{Session: s.s.ID, Mode: q.method.Mode(), Method: q.method, TLS: s.protected,
 		Operation: q.operation, Path: q.path, Purpose: q.purpose})
 	return t
 }
 
 // attempt asks q in its mode. It reports whether the session may be used again.
 func (s *session) attempt(ctx context.Context, q question) (usable bool) {
-	if q.method.mode() == Active {
+	if q.method.Mode() == evidence.Active {
 		return s.activeTransfer(ctx, q)
 	}
 	return s.passiveTransfer(ctx, q)
 }
 
 // fail records the step that ended the attempt. Only the first counts.
-func (t *trial) fail(op Op, err error) error {
+func (t *trial) fail(op evidence.Op, err error) error {
 	t.rec.update(func() {
 		if t.a.Failure != nil {
 			return
@@ -80,18 +82,18 @@ func (t *trial) end() {
 	t.rec.update(func() {
 		t.a.End = t.rec.since()
 		t.a.Outcome = outcomeOf(t.a)
-		if t.a.Outcome == OutcomeWorks {
+		if t.a.Outcome == evidence.OutcomeWorks {
 			t.a.Failure = nil
 		}
 	})
 	// Behind the outcome: speak marks those that have one. Not within update: whoever
 	// holds the lock of the run may want that of the record.
 	if t.overtaken() {
-		t.rec.update(t.a.overtake)
+		t.rec.update(func() { overtake(t.a) })
 	}
 	t.dataDemands(t.a)
 	t.noteEnd()
-	if t.a.Outcome == OutcomeFails && t.a.Failure.Op != OpNegotiate && t.a.Failure.Op != OpDataConnect {
+	if t.a.Outcome == evidence.OutcomeFails && t.a.Failure.Op != evidence.OpNegotiate && t.a.Failure.Op != evidence.OpDataConnect {
 		t.broken = true
 	}
 }
@@ -99,7 +101,7 @@ func (t *trial) end() {
 // overtaken tells whether the run has gone on to TLS while the session goes in
 // clear.
 func (s *session) overtaken() bool {
-	return s.encryption == nil && s.purpose() == PurposeDiagnose && s.run.speaks() != TLSOff
+	return s.encryption == nil && s.purpose() == evidence.PurposeDiagnose && s.run.speaks() != evidence.TLSOff
 }
 
 // noteEnd records that the server ended the session.
@@ -108,36 +110,36 @@ func (t *trial) noteEnd() {
 		t.broken = true
 		t.rec.update(func() {
 			if t.s.Ended == nil && !t.leaving.Load() && !errors.Is(err, net.ErrClosed) {
-				t.s.Ended = FailureOf(OpTransfer, err)
+				t.s.Ended = FailureOf(evidence.OpTransfer, err)
 			}
 		})
 	}
 }
 
-func outcomeOf(a *Attempt) Outcome {
+func outcomeOf(a *evidence.Attempt) evidence.Outcome {
 	positive := a.Reply != nil && a.Reply.Code/100 == 2
 	switch {
 	case a.Operation == opConnect && a.Failure == nil:
-		return OutcomeWorks
-	case a.Operation == opSTOR && a.Failure != nil && a.Failure.Op == OpCompletion:
-		return OutcomeFails // stored, but not what was sent
+		return evidence.OutcomeWorks
+	case a.Operation == opSTOR && a.Failure != nil && a.Failure.Op == evidence.OpCompletion:
+		return evidence.OutcomeFails // stored, but not what was sent
 	case a.Truncated && a.Bytes > 0, positive && a.CleanEnd:
-		return OutcomeWorks
+		return evidence.OutcomeWorks
 	case a.Failure == nil:
-		return OutcomeInconclusive
-	case a.Failure.Kind == KindInterrupted:
-		return OutcomeInconclusive
-	case a.Superseded && a.Failure.Op == OpDataConnect && (a.Failure.Kind == KindRefused || a.Failure.Kind == KindReset):
-		return OutcomeInconclusive
-	case a.Failure.Op == OpTransfer && a.Failure.Kind == KindRejected && !aboutData(a.Reply):
-		return OutcomeInconclusive
+		return evidence.OutcomeInconclusive
+	case a.Failure.Kind == evidence.KindInterrupted:
+		return evidence.OutcomeInconclusive
+	case a.Superseded && a.Failure.Op == evidence.OpDataConnect && (a.Failure.Kind == evidence.KindRefused || a.Failure.Kind == evidence.KindReset):
+		return evidence.OutcomeInconclusive
+	case a.Failure.Op == evidence.OpTransfer && a.Failure.Kind == evidence.KindRejected && !aboutData(a.Reply):
+		return evidence.OutcomeInconclusive
 	}
-	return OutcomeFails
+	return evidence.OutcomeFails
 }
 
 // aboutData tells whether a negative reply in place of the 1yz mark speaks of
 // the data connection, and not of the file (RFC 959 §4.2.2, RFC 4217 §10).
-func aboutData(r *Reply) bool {
+func aboutData(r *evidence.Reply) bool {
 	if r == nil {
 		return false
 	}
@@ -155,17 +157,17 @@ func aboutData(r *Reply) bool {
 // only at the start of a packet (rule 8).
 func (t *trial) negotiate(ctx context.Context, command string) (arrival, error) {
 	if farewell, err := t.drain(); err != nil {
-		return arrival{}, t.fail(OpNegotiate, err)
+		return arrival{}, t.fail(evidence.OpNegotiate, err)
 	} else if farewell != nil {
-		return arrival{}, t.fail(OpNegotiate, &errRejected{*farewell})
+		return arrival{}, t.fail(evidence.OpNegotiate, &errRejected{*farewell})
 	}
 	if err := t.send(command, t.run.cfg.Timeout); err != nil {
-		return arrival{}, t.fail(OpNegotiate, t.lastWords(err))
+		return arrival{}, t.fail(evidence.OpNegotiate, t.lastWords(err))
 	}
 	a, err := t.expect(ctx, t.run.cfg.Timeout, 200, 227, 228, 229)
 	if err != nil {
 		t.broken = true
-		return a, t.fail(OpNegotiate, err)
+		return a, t.fail(evidence.OpNegotiate, err)
 	}
 	t.rec.update(func() {
 		t.a.Negotiation, t.a.Negotiated = &a.Reply, &a.at
@@ -173,21 +175,21 @@ func (t *trial) negotiate(ctx context.Context, command string) (arrival, error) 
 	})
 	if a.Code/100 != 2 {
 		t.broken = fatal(a.Reply)
-		return a, t.fail(OpNegotiate, &errRejected{a.Reply})
+		return a, t.fail(evidence.OpNegotiate, &errRejected{a.Reply})
 	}
 	return a, nil
 }
 
 // fatal tells a reply after which the server commonly closes: 421 (RFC 959
 // §4.2.2), and vsftpd's 500 OOPS.
-func fatal(r Reply) bool {
+func fatal(r evidence.Reply) bool {
 	return r.Code == 421 || strings.HasPrefix(r.Text, "OOPS")
 }
 
 // noteSeen keeps the address that a reply says the server sees.
-func (s *session) noteSeen(r Reply) {
+func (s *session) noteSeen(r evidence.Reply) {
 	if ip, ok := SeenAddress(r.Text); ok {
-		s.s.SeenAs = Maybe(ip.String())
+		s.s.SeenAs = evidence.Maybe(ip.String())
 	}
 }
 
@@ -211,7 +213,7 @@ func (t *trial) request() error {
 	}
 	t.rec.update(func() { t.a.Asked = t.rec.at() })
 	if err := t.send(t.command(), t.run.cfg.Timeout); err != nil {
-		return t.fail(OpTransfer, t.lastWords(err))
+		return t.fail(evidence.OpTransfer, t.lastWords(err))
 	}
 	return nil
 }
@@ -234,18 +236,18 @@ func (t *trial) refusal(a arrival) error {
 	no := &errRejected{a.Reply}
 	switch {
 	case t.a.Mark != nil || t.a.Bytes > 0:
-		return t.fail(OpCompletion, no)
-	case t.a.Mode == Active && t.a.Connected == nil && aboutData(&a.Reply):
-		return t.fail(OpDataAccept, no)
+		return t.fail(evidence.OpCompletion, no)
+	case t.a.Mode == evidence.Active && t.a.Connected == nil && aboutData(&a.Reply):
+		return t.fail(evidence.OpDataAccept, no)
 	}
-	return t.fail(OpTransfer, no)
+	return t.fail(evidence.OpTransfer, no)
 }
 
 // mark waits for the 1yz reply.
 func (t *trial) mark(ctx context.Context) (arrival, error) {
 	a, err := t.await(ctx, t.run.cfg.Timeout)
 	if err != nil {
-		return a, t.fail(OpTransfer, err)
+		return a, t.fail(evidence.OpTransfer, err)
 	}
 	t.hear(a)
 	if a.Code/100 > 2 {
@@ -270,7 +272,7 @@ func (t *trial) complete(ctx context.Context) (arrival, error) {
 		}
 		if err != nil {
 			t.broken = true
-			return a, t.fail(OpCompletion, err)
+			return a, t.fail(evidence.OpCompletion, err)
 		}
 		t.hear(a)
 	}

@@ -1,6 +1,10 @@
 package probe
 
-import "slices"
+import (
+	"slices"
+
+	"ftpdiag/probe/evidence"
+)
 
 // upToLogin are the commands after which the session is not logged in yet, or has
 // sent nothing since; "" is none.
@@ -12,7 +16,7 @@ var upToLogin = []string{"", "HOST", "AUTH", "USER", "PASS", "PBSZ", "PROT"}
 // and Python's ftplib fails at TYPE; with PASS or the greeting doubled, curl takes
 // the 229 for the reply to another command and ftplib fails too. lftp 4.9 reads what
 // is there before each command, as we do.
-func (c *control) noteUnasked(r Reply) error {
+func (c *control) noteUnasked(r evidence.Reply) error {
 	c.rec.remark(c.s.ID, "nobody asked for this reply: %d", r.Code)
 	c.rec.update(func() {
 		if c.s.Unasked == nil && r.Code != 421 && (slices.Contains(upToLogin, c.s.After) || r.Code == 220 || r.Code == 230) {

@@ -7,6 +7,8 @@ import (
 	"net"
 	"strings"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 // uploadText is what an upload stores: a page that says what it is, in case it
@@ -26,7 +28,7 @@ func (r *run) askUpload(ctx context.Context) {
 		return
 	}
 	name := r.cfg.Target.Path + "ftpdiag-" + strings.ToLower(rand.Text()[:12]) + ".txt"
-	t := s.newTrial(question{method: method, operation: opSTOR, path: name, purpose: PurposeUpload})
+	t := s.newTrial(question{method: method, operation: opSTOR, path: name, purpose: evidence.PurposeUpload})
 	r.rec.say("uploading %s", name)
 	if t.store(ctx) {
 		t.checkSize(ctx)
@@ -36,10 +38,10 @@ func (r *run) askUpload(ctx context.Context) {
 }
 
 // workingMethod is the negotiation that worked, passive before active.
-func (r *run) workingMethod() (Method, bool) {
-	for _, mode := range []Mode{Passive, Active} {
+func (r *run) workingMethod() (evidence.Method, bool) {
+	for _, mode := range []evidence.Mode{evidence.Passive, evidence.Active} {
 		for _, a := range r.rec.snapshot(mode) {
-			if a.Outcome == OutcomeWorks && a.judges() {
+			if a.Outcome == evidence.OutcomeWorks && judges(a) {
 				return a.Method, true
 			}
 		}
@@ -63,7 +65,7 @@ func (t *trial) store(ctx context.Context) bool {
 	err = t.deliver(conn)
 	conn.Close()
 	if err != nil {
-		t.fail(OpTransfer, err)
+		t.fail(evidence.OpTransfer, err)
 		return false
 	}
 	t.rec.update(func() { t.a.Bytes, t.a.CleanEnd = int64(len(uploadText)), true })
@@ -74,7 +76,7 @@ func (t *trial) store(ctx context.Context) bool {
 // openForUpload negotiates, asks for STOR and returns the data connection after
 // the 1yz mark.
 func (t *trial) openForUpload(ctx context.Context) (net.Conn, error) {
-	if t.a.Mode == Active {
+	if t.a.Mode == evidence.Active {
 		return t.acceptForUpload(ctx)
 	}
 	a, err := t.negotiate(ctx, string(t.a.Method))
@@ -102,7 +104,7 @@ func (t *trial) openForUpload(ctx context.Context) (net.Conn, error) {
 func (t *trial) acceptForUpload(ctx context.Context) (net.Conn, error) {
 	l, err := t.listen()
 	if err != nil {
-		return nil, t.fail(OpDataAccept, err)
+		return nil, t.fail(evidence.OpDataAccept, err)
 	}
 	go l.accept(t.rec)
 	defer l.close()
@@ -134,7 +136,7 @@ func (t *trial) encryptForUpload(ctx context.Context, conn net.Conn) (net.Conn, 
 	if err != nil {
 		conn.Close()
 		t.lastReplies(ctx)
-		return nil, t.fail(OpDataTLS, err)
+		return nil, t.fail(evidence.OpDataTLS, err)
 	}
 	return client, nil
 }
@@ -156,7 +158,7 @@ func (t *trial) checkSize(ctx context.Context) {
 		return
 	}
 	if want := fmt.Sprint(len(uploadText)); strings.TrimSpace(reply.Text) != want {
-		t.fail(OpCompletion, fmt.Errorf("the server says that %s bytes were stored, %s were sent", strings.TrimSpace(reply.Text), want))
+		t.fail(evidence.OpCompletion, fmt.Errorf("the server says that %s bytes were stored, %s were sent", strings.TrimSpace(reply.Text), want))
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ftpdiag/probe/evidence"
 )
 
 // lentTo is a wire over a control connection of which the other end is given.
@@ -13,7 +15,7 @@ func lentTo(t *testing.T, q question) (*wire, io.ReadWriter) {
 	t.Helper()
 	client, server := tcpPair(t)
 	rec := newRecorder(Config{})
-	s := &session{control: newControl(rec, rec.newSession(Session{}), client), peer: hostOf(client.RemoteAddr())}
+	s := &session{control: newControl(rec, rec.newSession(evidence.Session{}), client), peer: hostOf(client.RemoteAddr())}
 	s.start()
 	t.Cleanup(s.control.close)
 	return newWire(t.Context(), s.newTrial(q), q), server
@@ -21,7 +23,7 @@ func lentTo(t *testing.T, q question) (*wire, io.ReadWriter) {
 
 // A panic of our own code, called by the library, is none of the library's.
 func TestOwnPanicIsNotTheLibrarys(t *testing.T) {
-	w, _ := lentTo(t, question{method: EPSV, operation: opLIST}) // there is no run
+	w, _ := lentTo(t, question{method: evidence.EPSV, operation: opLIST}) // there is no run
 	defer func() {
 		if p := recover(); p == nil {
 			t.Error("it was swallowed")
@@ -34,7 +36,7 @@ func TestOwnPanicIsNotTheLibrarys(t *testing.T) {
 // Where nothing was asked, or the completion has been read, there is nothing to
 // read any more.
 func TestWireEnds(t *testing.T) {
-	w, server := lentTo(t, question{method: EPSV, operation: opLIST})
+	w, server := lentTo(t, question{method: evidence.EPSV, operation: opLIST})
 	w.t.run = &run{cfg: Config{Timeout: DefaultTimeout}, rec: w.t.rec, budget: newBudget(Config{})}
 	read := func(want string) {
 		t.Helper()
@@ -107,9 +109,9 @@ func TestFarewellIsNoRoundTrip(t *testing.T) {
 		{"answer", "", "230 in\r\n", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w, server := lentTo(t, question{method: EPSV})
+			w, server := lentTo(t, question{method: evidence.EPSV})
 			s := w.t.session
-			s.run = &run{cfg: Config{Target: Target{User: anonymous}, Timeout: DefaultTimeout}, rec: s.rec, budget: newBudget(Config{})}
+			s.run = &run{cfg: Config{Target: evidence.Target{User: anonymous}, Timeout: DefaultTimeout}, rec: s.rec, budget: newBudget(Config{})}
 			s.run.noteRTT(connect)
 			if _, err := io.WriteString(server, c.early); err != nil {
 				t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"go.uber.org/goleak"
 
 	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/ftptest"
 )
 
@@ -48,9 +49,9 @@ func TestRepliesThatALibraryCannotRead(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			ev := inTime(t, c.b)
-			works(probe.EPSV, probe.PASV, probe.EPRT)(t, ev)
+			works(evidence.EPSV, evidence.PASV, evidence.EPRT)(t, ev)
 			for _, a := range ev.Attempts {
-				if refused := a.Library != nil; a.Mode == probe.Passive && a.Operation == "LIST" && refused != c.bare {
+				if refused := a.Library != nil; a.Mode == evidence.Passive && a.Operation == "LIST" && refused != c.bare {
 					t.Errorf("%s: the library says %v", a.Method, a.Library)
 				}
 			}
@@ -81,9 +82,9 @@ func TestLongNegotiations(t *testing.T) {
 					return fmt.Sprintf(c.text, 229, fmt.Sprintf("(|||%d|)", at.Port()))
 				},
 			}})
-			works(probe.EPSV, probe.PASV)(t, ev)
+			works(evidence.EPSV, evidence.PASV)(t, ev)
 			for _, a := range ev.Attempts {
-				if c.bare && a.Mode == probe.Passive && a.Library == nil {
+				if c.bare && a.Mode == evidence.Passive && a.Library == nil {
 					t.Errorf("%s: no client has trouble", a.Method)
 				}
 			}
@@ -93,7 +94,7 @@ func TestLongNegotiations(t *testing.T) {
 
 // inTime is the record of a run that ends within its deadline and a second, and
 // leaves nothing behind.
-func inTime(t *testing.T, b ftptest.Behaviour) *probe.Evidence {
+func inTime(t *testing.T, b ftptest.Behaviour) *evidence.Evidence {
 	t.Helper()
 	srv, err := ftptest.Start(b)
 	if err != nil {
@@ -121,7 +122,7 @@ func TestClosingOnQUITIsNoEnd(t *testing.T) {
 		Rules: []ftptest.Rule{{To: ftptest.Not(ftptest.Port(21)), Do: ftptest.Drop()}},
 	}
 	ev := quietly(t, netip.AddrPortFrom(server, 21), func(cfg *probe.Config) {
-		cfg.Dialer, cfg.Listener, cfg.Timeout, cfg.Mode = network, network, time.Second, probe.Passive
+		cfg.Dialer, cfg.Listener, cfg.Timeout, cfg.Mode = network, network, time.Second, evidence.Passive
 	})
 	pending := false
 	for _, s := range ev.Sessions {
@@ -130,7 +131,7 @@ func TestClosingOnQUITIsNoEnd(t *testing.T) {
 		}
 	}
 	for _, a := range ev.Attempts {
-		pending = pending || a.Failure != nil && a.Failure.Op == probe.OpDataConnect
+		pending = pending || a.Failure != nil && a.Failure.Op == evidence.OpDataConnect
 	}
 	if !pending {
 		t.Error("no dial was pending")

@@ -1,5 +1,7 @@
 package probe
 
+import "ftpdiag/probe/evidence"
+
 // The numbers of Windows Sockets, as Go hands them on in a syscall.Errno. On
 // Windows Go's own syscall.ECONNREFUSED and the like are invented numbers that no
 // socket ever returns, so that errors.Is with them says no.
@@ -36,26 +38,26 @@ const (
 )
 
 // kindOfWSA sorts an error number of Windows; "" for one that says nothing.
-func kindOfWSA(number uintptr) Kind {
+func kindOfWSA(number uintptr) evidence.Kind {
 	switch number {
 	case wsaECONNREFUSED, winConnectionRefused:
-		return KindRefused
+		return evidence.KindRefused
 	case wsaETIMEDOUT, winSemTimeout:
-		return KindTimedOut
+		return evidence.KindTimedOut
 	case wsaECONNRESET, wsaECONNABORTED, wsaENETRESET, winNetnameDeleted, winConnectionAborted:
-		return KindReset
+		return evidence.KindReset
 	case wsaEHOSTUNREACH, wsaEHOSTDOWN, winHostUnreachable:
-		return KindHostUnreachable
+		return evidence.KindHostUnreachable
 	case wsaENETUNREACH, wsaENETDOWN, wsaEAFNOSUPPORT, winNetworkUnreachable:
-		return KindNetUnreachable
+		return evidence.KindNetUnreachable
 	case wsaEACCES, winAccessDenied:
-		return KindDenied
+		return evidence.KindDenied
 	case wsaEADDRINUSE, wsaEADDRNOTAVAIL, wsaENOBUFS, wsaEMFILE:
-		return KindExhausted
+		return evidence.KindExhausted
 	case wsaHostNotFound, wsaNoData:
-		return KindNoSuchHost
+		return evidence.KindNoSuchHost
 	case wsaTryAgain, wsaNoRecovery:
-		return KindResolver
+		return evidence.KindResolver
 	}
 	return ""
 }

@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"strings"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // whatCame says what an attempt that works brought.
-func whatCame(a *probe.Attempt) string {
+func whatCame(a *evidence.Attempt) string {
 	time := took(a.End-a.Start) + dataEncryption(a)
 	switch {
 	case a.Operation == "CONNECT":
@@ -26,7 +26,7 @@ func whatCame(a *probe.Attempt) string {
 }
 
 // dataEncryption says, behind what an attempt brought, that it came encrypted.
-func dataEncryption(a *probe.Attempt) string {
+func dataEncryption(a *evidence.Attempt) string {
 	switch {
 	case !a.TLS || a.Operation == "CONNECT":
 		return ""
@@ -38,10 +38,10 @@ func dataEncryption(a *probe.Attempt) string {
 
 // whatFailed says in a few words how an attempt failed, with the reply of the
 // server where that tells more.
-func whatFailed(a *probe.Attempt) []span {
+func whatFailed(a *evidence.Attempt) []span {
 	reply := lastReply(a)
 	f := a.Failure
-	if f == nil || f.Kind == probe.KindRejected {
+	if f == nil || f.Kind == evidence.KindRejected {
 		if reply != nil {
 			return []span{{quote, replyText(reply)}}
 		}
@@ -58,21 +58,21 @@ func whatFailed(a *probe.Attempt) []span {
 
 // stepFailure puts the failure of an attempt into words by the step at which it
 // failed.
-func stepFailure(a *probe.Attempt) string {
+func stepFailure(a *evidence.Attempt) string {
 	words := failureWords(a.Failure)
-	if a.Failure.Kind == probe.KindInterrupted {
+	if a.Failure.Kind == evidence.KindInterrupted {
 		return words
 	}
-	silent := a.Failure.Kind == probe.KindTimedOut
+	silent := a.Failure.Kind == evidence.KindTimedOut
 	switch a.Failure.Op {
-	case probe.OpNegotiate:
+	case evidence.OpNegotiate:
 		return negotiateFailure(a, words)
-	case probe.OpDataConnect:
+	case evidence.OpDataConnect:
 		if a.Dialed.IsValid() {
 			return words + " at " + a.Dialed.String()
 		}
 		return words + " at the port that the server offered"
-	case probe.OpDataAccept:
+	case evidence.OpDataAccept:
 		switch {
 		case !a.Listened.IsValid() && a.Negotiated == nil:
 			return "could not listen: " + words
@@ -80,14 +80,14 @@ func stepFailure(a *probe.Attempt) string {
 			return "the server did not connect back"
 		}
 		return words + " when the server connected back"
-	case probe.OpDataTLS:
+	case evidence.OpDataTLS:
 		return words + " at the encryption of the data"
-	case probe.OpTransfer:
+	case evidence.OpTransfer:
 		if silent {
 			return "stalled after " + size(a.Bytes)
 		}
 		return words + " after " + size(a.Bytes)
-	case probe.OpCompletion:
+	case evidence.OpCompletion:
 		if silent {
 			return size(a.Bytes) + " came, but no final reply"
 		}
@@ -97,11 +97,11 @@ func stepFailure(a *probe.Attempt) string {
 }
 
 // negotiateFailure says how the question for a data connection went unanswered.
-func negotiateFailure(a *probe.Attempt, words string) string {
+func negotiateFailure(a *evidence.Attempt, words string) string {
 	switch a.Failure.Kind {
-	case probe.KindTimedOut:
+	case evidence.KindTimedOut:
 		return words + " to " + string(a.Method)
-	case probe.KindMalformed:
+	case evidence.KindMalformed:
 		return "answer to " + string(a.Method) + " not understood"
 	}
 	return words + " after " + string(a.Method)
@@ -109,7 +109,7 @@ func negotiateFailure(a *probe.Attempt, words string) string {
 
 // lastReply is the reply that ended an attempt, or else the one that refused its
 // negotiation; nil where there was none.
-func lastReply(a *probe.Attempt) *probe.Reply {
+func lastReply(a *evidence.Attempt) *evidence.Reply {
 	if a.Reply != nil {
 		return a.Reply
 	}
@@ -120,6 +120,6 @@ func lastReply(a *probe.Attempt) *probe.Reply {
 }
 
 // replyText is a reply on one line, its code first.
-func replyText(r *probe.Reply) string {
+func replyText(r *evidence.Reply) string {
 	return strings.TrimSpace(fmt.Sprintf("%03d %s", r.Code, short(r.Text)))
 }

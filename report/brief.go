@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // Brief writes a line for each of many results.
@@ -64,7 +64,7 @@ func modesInBrief(r *diagnose.Result) string {
 		return "not tested"
 	}
 	var parts []string
-	for _, m := range []probe.Mode{probe.Passive, probe.Active} {
+	for _, m := range []evidence.Mode{evidence.Passive, evidence.Active} {
 		if v := r.Modes.Of(m); v != diagnose.NotTested {
 			parts = append(parts, fmt.Sprintf("%s %s", m, verdictVerb(v)))
 		}

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // Compact is a copy of r that is fit to be kept by the thousand: every format but
@@ -25,11 +25,11 @@ func Compact(r *diagnose.Result) *diagnose.Result {
 	}
 	c.Findings = slices.Clone(c.Findings)
 	c.PassivePorts.Probes = nil
-	c.Sessions = make([]probe.Session, len(r.Sessions))
+	c.Sessions = make([]evidence.Session, len(r.Sessions))
 	for i, s := range r.Sessions {
 		c.Sessions[i] = compactSession(s)
 	}
-	c.Attempts = make([]probe.Attempt, len(r.Attempts))
+	c.Attempts = make([]evidence.Attempt, len(r.Attempts))
 	for i := range r.Attempts {
 		c.Attempts[i] = compactAttempt(&r.Attempts[i])
 	}
@@ -37,7 +37,7 @@ func Compact(r *diagnose.Result) *diagnose.Result {
 }
 
 // compactSession is s without the words that only a dialogue has.
-func compactSession(s probe.Session) probe.Session {
+func compactSession(s evidence.Session) evidence.Session {
 	s.Protection, s.Reply, s.FirstBytes = nil, nil, ""
 	s.Auth = compactReply(s.Auth)
 	detach(&s.Connect, &s.Greeting, &s.Handshake, &s.Login)
@@ -46,11 +46,11 @@ func compactSession(s probe.Session) probe.Session {
 
 // compactAttempt is a without what no story of an attempt tells: of one that
 // works none has a reply.
-func compactAttempt(a *probe.Attempt) probe.Attempt {
+func compactAttempt(a *evidence.Attempt) evidence.Attempt {
 	c := *a
 	c.Mark, c.SYNSeen, c.Library, c.Path, c.FirstBytes = nil, nil, nil, "", ""
 	c.Negotiation, c.Reply = compactReply(a.Negotiation), compactReply(a.Reply)
-	if a.Outcome == probe.OutcomeWorks {
+	if a.Outcome == evidence.OutcomeWorks {
 		c.Negotiation, c.Reply, c.Failure = nil, nil, nil
 	}
 	detach(&c.Negotiated, &c.Asked, &c.Marked, &c.Replied, &c.Connected, &c.Encrypted, &c.FirstByte)
@@ -58,16 +58,16 @@ func compactAttempt(a *probe.Attempt) probe.Attempt {
 }
 
 // compactReply holds on to no buffer in which other replies stand too.
-func compactReply(r *probe.Reply) *probe.Reply {
+func compactReply(r *evidence.Reply) *evidence.Reply {
 	if r == nil {
 		return nil
 	}
-	return &probe.Reply{Code: r.Code, Text: strings.Clone(r.Text)}
+	return &evidence.Reply{Code: r.Code, Text: strings.Clone(r.Text)}
 }
 
 // detach makes copies of durations: one that is part of something larger, such as
 // a connection, keeps all of it in memory.
-func detach(durations ...**probe.Millis) {
+func detach(durations ...**evidence.Millis) {
 	for _, d := range durations {
 		if *d != nil {
 			c := **d

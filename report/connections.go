@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // connections lists every connection that the run made, and how long each step
@@ -33,9 +33,9 @@ func (p *page) connections(r *diagnose.Result) {
 }
 
 // sessionWords say how far a session came, and how long each step took.
-func sessionWords(s probe.Session) []span {
+func sessionWords(s evidence.Session) []span {
 	var steps []string
-	step := func(name string, m *probe.Millis) {
+	step := func(name string, m *evidence.Millis) {
 		if m != nil {
 			steps = append(steps, name+" "+took(*m))
 		}
@@ -68,12 +68,12 @@ func sessionWords(s probe.Session) []span {
 }
 
 // attemptWords say what became of an attempt.
-func attemptWords(a *probe.Attempt) []span {
+func attemptWords(a *evidence.Attempt) []span {
 	words := []span{{said, strings.TrimSpace(short(string(a.Method)) + " " + short(a.Operation))}, {plain, ": "}}
 	switch a.Outcome {
-	case probe.OutcomeWorks:
+	case evidence.OutcomeWorks:
 		words = append(words, span{good, "works"}, span{plain, ": " + whatCame(a)})
-	case probe.OutcomeFails:
+	case evidence.OutcomeFails:
 		words = append(append(words, span{bad, "fails"}, span{plain, ": "}), whatFailed(a)...)
 	default:
 		words = append(append(words, span{plain, "undecided: "}), whatFailed(a)...)
@@ -88,11 +88,11 @@ func attemptWords(a *probe.Attempt) []span {
 }
 
 // stepOf names a step of a session.
-func stepOf(op probe.Op) string {
+func stepOf(op evidence.Op) string {
 	switch op {
-	case probe.OpAuthTLS:
+	case evidence.OpAuthTLS:
 		return "AUTH TLS"
-	case probe.OpTLSHandshake:
+	case evidence.OpTLSHandshake:
 		return "TLS handshake"
 	}
 	return oneLine(string(op))
@@ -100,16 +100,16 @@ func stepOf(op probe.Op) string {
 
 // purposes are what connections beside the question itself are for.
 var purposes = map[string]string{
-	probe.PurposeClientHello: "to see whether the port speaks TLS",
-	probe.PurposePort21:      "asked at port 21",
-	probe.PurposePlain:       "asked without TLS",
-	probe.PurposeTLS12:       "asked with TLS 1.2 at most",
-	probe.PurposeNoReuse:     "asked with a TLS session of its own",
-	probe.PurposeForeign:     "the address that the 227 reply names",
-	probe.PurposePRET:        "asked again after PRET",
-	probe.PurposeUpload:      "the upload",
-	probe.PurposeSmall:       "a small transfer beside a large one",
-	probe.PurposeSample:      "another port",
-	probe.PurposeRetry:       "asked again",
-	probe.PurposeSeenAddress: "with the address that the server sees",
+	evidence.PurposeClientHello: "to see whether the port speaks TLS",
+	evidence.PurposePort21:      "asked at port 21",
+	evidence.PurposePlain:       "asked without TLS",
+	evidence.PurposeTLS12:       "asked with TLS 1.2 at most",
+	evidence.PurposeNoReuse:     "asked with a TLS session of its own",
+	evidence.PurposeForeign:     "the address that the 227 reply names",
+	evidence.PurposePRET:        "asked again after PRET",
+	evidence.PurposeUpload:      "the upload",
+	evidence.PurposeSmall:       "a small transfer beside a large one",
+	evidence.PurposeSample:      "another port",
+	evidence.PurposeRetry:       "asked again",
+	evidence.PurposeSeenAddress: "with the address that the server sees",
 }

@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // What a thorough run is good for, and what it costs.
@@ -62,9 +62,9 @@ func deeperCommand(r *diagnose.Result) string {
 }
 
 // addressOf names the target without what its URL may hold besides.
-func addressOf(t probe.Target, o probe.Options) string {
+func addressOf(t evidence.Target, o evidence.Options) string {
 	usual := 21
-	if o.TLS == probe.TLSImplicit {
+	if o.TLS == evidence.TLSImplicit {
 		usual = 990
 	}
 	switch {
@@ -89,12 +89,12 @@ func quoted(word string) string {
 // openAboutPorts tells whether a cause among the passive ports has look-alikes.
 func openAboutPorts(findings []diagnose.Finding) bool {
 	return slices.ContainsFunc(findings, func(f diagnose.Finding) bool {
-		return f.Mode == probe.Passive && f.Layer == diagnose.LayerData && len(f.CouldAlsoBe) > 0
+		return f.Mode == evidence.Passive && f.Layer == diagnose.LayerData && len(f.CouldAlsoBe) > 0
 	})
 }
 
 // inexact tells whether untried ports lie between those that pass and those that
 // do not.
-func inexact(p probe.PassivePorts) bool {
+func inexact(p evidence.PassivePorts) bool {
 	return len(p.Passes) == 2 && len(p.Blocked) == 2 && p.Blocked[0]-p.Passes[1] != 1 && p.Passes[0]-p.Blocked[1] != 1
 }

@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/report"
 )
 
@@ -31,7 +31,7 @@ func TestDeeperCommand(t *testing.T) {
 		{"nothing open", func(r *diagnose.Result) { r.Findings[0].CouldAlsoBe = nil }, ""},
 		{"all was asked", func(r *diagnose.Result) { r.Sent.Spared = false }, ""},
 		{"thorough", func(r *diagnose.Result) { r.Options.Thorough = true }, ""},
-		{"perhaps locked out", func(r *diagnose.Result) { r.ContactLost = &probe.ContactLost{} }, ""},
+		{"perhaps locked out", func(r *diagnose.Result) { r.ContactLost = &evidence.ContactLost{} }, ""},
 		{"a demo", func(r *diagnose.Result) { r.Target.Input = "demo passive-low-ports-only" }, ""},
 	} {
 		r := readGolden(t, "spared")[0]

@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"strings"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // dialogue writes what was said on the control connections, line by line.
-func (p *page) dialogue(lines []probe.Exchange) {
+func (p *page) dialogue(lines []evidence.Exchange) {
 	if len(lines) == 0 {
 		return
 	}
@@ -23,9 +23,9 @@ func (p *page) dialogue(lines []probe.Exchange) {
 	for _, e := range lines {
 		mark, i := "**", plain
 		switch e.From {
-		case probe.FromClient:
+		case evidence.FromClient:
 			mark, i = "->", said
-		case probe.FromServer:
+		case evidence.FromServer:
 			mark, i = "<-", quote
 		}
 		lead := fmt.Sprintf("  %*s %2d %s ", width, millis(e.At), e.Session, mark)
@@ -33,6 +33,6 @@ func (p *page) dialogue(lines []probe.Exchange) {
 	}
 }
 
-func millis(m probe.Millis) string {
+func millis(m evidence.Millis) string {
 	return fmt.Sprintf("%.1f", float64(m.Duration().Microseconds())/1000)
 }

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // encryption says how the control connection was encrypted, or why it was not,
@@ -34,16 +34,16 @@ func (p *page) encryption(r *diagnose.Result, verbose bool) {
 func noEncryption(r *diagnose.Result) []span {
 	for _, s := range r.Sessions {
 		switch f := s.Failure; {
-		case f == nil || s.Purpose == probe.PurposeClientHello:
-		case f.Op == probe.OpAuthTLS && s.Auth != nil:
+		case f == nil || s.Purpose == evidence.PurposeClientHello:
+		case f.Op == evidence.OpAuthTLS && s.Auth != nil:
 			return []span{{plain, "none; AUTH TLS was answered "}, {quote, replyText(s.Auth)}}
-		case f.Op == probe.OpAuthTLS:
+		case f.Op == evidence.OpAuthTLS:
 			return []span{{plain, "none; AUTH TLS: " + failureWords(f)}}
-		case f.Op == probe.OpTLSHandshake:
+		case f.Op == evidence.OpTLSHandshake:
 			return []span{{plain, "none; the TLS handshake failed: " + failureWords(f)}}
 		}
 	}
-	if r.Target.TLS != probe.TLSOff {
+	if r.Target.TLS != evidence.TLSOff {
 		return []span{{plain, "it did not come to that; " + oneLine(r.Target.TLS) + " TLS is asked for"}}
 	}
 	return []span{{plain, "none"}}
@@ -52,31 +52,31 @@ func noEncryption(r *diagnose.Result) []span {
 // tlsWords say how TLS begins.
 func tlsWords(tls string) string {
 	switch tls {
-	case probe.TLSExplicit:
+	case evidence.TLSExplicit:
 		return "begun with AUTH TLS (explicit)"
-	case probe.TLSImplicit:
+	case evidence.TLSImplicit:
 		return "from the first byte (implicit)"
 	}
 	return oneLine(tls)
 }
 
 // limitWords says under which limit alone the handshake succeeded.
-func limitWords(sessions []probe.Session) string {
+func limitWords(sessions []evidence.Session) string {
 	for _, s := range sessions {
-		if s.TLS && s.Purpose == probe.PurposeDiagnose {
+		if s.TLS && s.Purpose == evidence.PurposeDiagnose {
 			return limit(s.TLSLimit)
 		}
 	}
 	return ""
 }
 
-func limit(l probe.Maybe) string {
+func limit(l evidence.Maybe) string {
 	switch l {
 	case "":
 		return ""
-	case probe.LimitTLS12:
+	case evidence.LimitTLS12:
 		return "only with TLS 1.2 at most"
-	case probe.LimitLegacy:
+	case evidence.LimitLegacy:
 		return "only where outdated versions and ciphers are allowed"
 	}
 	return "only with " + oneLine(string(l))
@@ -84,11 +84,11 @@ func limit(l probe.Maybe) string {
 
 // resumption says whether the data connections continued the TLS session of the
 // control connection.
-func resumption(attempts []probe.Attempt) string {
+func resumption(attempts []evidence.Attempt) string {
 	did, didNot := 0, 0
 	for _, a := range attempts {
 		switch {
-		case a.Resumed == nil || a.Purpose == probe.PurposeNoReuse:
+		case a.Resumed == nil || a.Purpose == evidence.PurposeNoReuse:
 		case *a.Resumed:
 			did++
 		default:
@@ -114,7 +114,7 @@ const (
 
 // certificate says first whether it is in order, then whose it is and who
 // vouches for it.
-func (p *page) certificate(r *diagnose.Result, c *probe.Certificate, verbose bool) {
+func (p *page) certificate(r *diagnose.Result, c *evidence.Certificate, verbose bool) {
 	name := "Certificate"
 	for _, line := range [][]span{certificateState(r, c), {{said, ownerWords(r, c)}}, {{said, issuerWords(c)}}} {
 		p.row(name, line...)
@@ -132,7 +132,7 @@ func (p *page) certificate(r *diagnose.Result, c *probe.Certificate, verbose boo
 
 // certificateState says whether it was verified, what is wrong with it, and for
 // how long it is valid.
-func certificateState(r *diagnose.Result, c *probe.Certificate) []span {
+func certificateState(r *diagnose.Result, c *evidence.Certificate) []span {
 	state, i := "verified", good
 	switch {
 	case !c.Verified && r.Options.Insecure:
@@ -154,7 +154,7 @@ func certificateState(r *diagnose.Result, c *probe.Certificate) []span {
 }
 
 // untilWords say until when a certificate is valid; nothing where it has expired.
-func untilWords(r *diagnose.Result, c *probe.Certificate) []span {
+func untilWords(r *diagnose.Result, c *evidence.Certificate) []span {
 	left := seconds(r.Started.Time, c.NotAfter.Time)
 	if c.NotAfter.IsZero() || left < 0 {
 		return nil
@@ -167,7 +167,7 @@ func untilWords(r *diagnose.Result, c *probe.Certificate) []span {
 }
 
 // problemWords puts each problem so that it can stand behind "not verified:".
-func problemWords(r *diagnose.Result, c *probe.Certificate) []string {
+func problemWords(r *diagnose.Result, c *evidence.Certificate) []string {
 	var words []string
 	for _, problem := range c.Problems {
 		words = append(words, problemOf(r, c, problem))
@@ -175,29 +175,29 @@ func problemWords(r *diagnose.Result, c *probe.Certificate) []string {
 	return words
 }
 
-func problemOf(r *diagnose.Result, c *probe.Certificate, problem string) string {
+func problemOf(r *diagnose.Result, c *evidence.Certificate, problem string) string {
 	now := r.Started.Time
 	switch problem {
-	case probe.CertExpired:
+	case evidence.CertExpired:
 		if seconds(now, c.NotAfter.Time) >= 0 {
 			return "a certificate above it has expired"
 		}
 		return "expired " + when(seconds(now, c.NotAfter.Time)) + " (" + date(c.NotAfter.Time) + ")"
-	case probe.CertNotYetValid:
+	case evidence.CertNotYetValid:
 		return "not valid before " + date(c.NotBefore.Time) + " (" + when(seconds(now, c.NotBefore.Time)) + ")"
-	case probe.CertWrongHost:
+	case evidence.CertWrongHost:
 		return "it does not name " + short(r.Target.Host)
-	case probe.CertSelfSigned:
+	case evidence.CertSelfSigned:
 		return "self-signed"
-	case probe.CertIncomplete:
+	case evidence.CertIncomplete:
 		return "the server does not send its issuer's certificate"
-	case probe.CertUnknownCA:
+	case evidence.CertUnknownCA:
 		return "this computer does not trust its issuer"
-	case probe.CertWeakKey:
+	case evidence.CertWeakKey:
 		return "its key is weak (" + short(c.Key) + ")"
-	case probe.CertWeakSignature:
+	case evidence.CertWeakSignature:
 		return "its signature is weak (" + short(c.Signature) + ")"
-	case probe.CertOther:
+	case evidence.CertOther:
 		return short(c.Detail)
 	}
 	return short(problem)
@@ -205,7 +205,7 @@ func problemOf(r *diagnose.Result, c *probe.Certificate, problem string) string 
 
 // ownerWords say whose the certificate is, and for which hosts: the one that was
 // asked for comes first.
-func ownerWords(r *diagnose.Result, c *probe.Certificate) string {
+func ownerWords(r *diagnose.Result, c *evidence.Certificate) string {
 	subject := short(c.Subject)
 	if len(c.Names) == 0 {
 		return strings.TrimSpace(subject + " (names no host)")
@@ -243,7 +243,7 @@ func covers(name, host string) bool {
 	return strings.EqualFold(name, host)
 }
 
-func issuerWords(c *probe.Certificate) string {
+func issuerWords(c *evidence.Certificate) string {
 	if c.Issuer == c.Subject {
 		return "issued by itself"
 	}

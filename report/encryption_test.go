@@ -7,8 +7,8 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 var now = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -35,29 +35,29 @@ func TestWhen(t *testing.T) {
 
 // What is said of a certificate, relative to when it was seen and not to today.
 func TestCertificateState(t *testing.T) {
-	days := func(n int) probe.Time { return probe.Time{Time: now.AddDate(0, 0, n)} }
+	days := func(n int) evidence.Time { return evidence.Time{Time: now.AddDate(0, 0, n)} }
 	year := days(365)
 	for _, c := range []struct {
-		cert probe.Certificate
+		cert evidence.Certificate
 		want string
 		ink  ink // of the last words
 	}{
-		{probe.Certificate{Verified: true, NotAfter: year}, "verified; valid until 2027-01-02 (in 365 days)", plain},
-		{probe.Certificate{Verified: true, NotAfter: days(12)}, "verified; valid until 2026-01-14 (in 12 days)", doubtful},
-		{probe.Certificate{Verified: true, NotAfter: days(22)}, "verified; valid until 2026-01-24 (in 22 days)", plain},
-		{probe.Certificate{Verified: true}, "verified", good},
-		{probe.Certificate{NotAfter: days(-3), Problems: []string{"expired"}}, "not verified: expired 3 days ago (2025-12-30)", bad},
-		{probe.Certificate{NotAfter: year, Problems: []string{"expired"}}, "not verified: a certificate above it has expired; valid until 2027-01-02 (in 365 days)", plain},
-		{probe.Certificate{NotBefore: days(31), NotAfter: year, Problems: []string{"not-yet-valid"}},
+		{evidence.Certificate{Verified: true, NotAfter: year}, "verified; valid until 2027-01-02 (in 365 days)", plain},
+		{evidence.Certificate{Verified: true, NotAfter: days(12)}, "verified; valid until 2026-01-14 (in 12 days)", doubtful},
+		{evidence.Certificate{Verified: true, NotAfter: days(22)}, "verified; valid until 2026-01-24 (in 22 days)", plain},
+		{evidence.Certificate{Verified: true}, "verified", good},
+		{evidence.Certificate{NotAfter: days(-3), Problems: []string{"expired"}}, "not verified: expired 3 days ago (2025-12-30)", bad},
+		{evidence.Certificate{NotAfter: year, Problems: []string{"expired"}}, "not verified: a certificate above it has expired; valid until 2027-01-02 (in 365 days)", plain},
+		{evidence.Certificate{NotBefore: days(31), NotAfter: year, Problems: []string{"not-yet-valid"}},
 			"not verified: not valid before 2026-02-02 (in 31 days); valid until 2027-01-02 (in 365 days)", plain},
-		{probe.Certificate{NotAfter: days(-3), Problems: []string{"expired", "wrong-host", "self-signed"}},
+		{evidence.Certificate{NotAfter: days(-3), Problems: []string{"expired", "wrong-host", "self-signed"}},
 			"not verified: expired 3 days ago (2025-12-30); it does not name ftp.example.com; self-signed", bad},
-		{probe.Certificate{Problems: []string{"incomplete-chain"}}, "not verified: the server does not send its issuer's certificate", bad},
-		{probe.Certificate{Problems: []string{"unknown-authority"}}, "not verified: this computer does not trust its issuer", bad},
-		{probe.Certificate{Problems: []string{"other"}, Detail: "x509: odd"}, "not verified: x509: odd", bad},
-		{probe.Certificate{Problems: []string{"of-tomorrow"}}, "not verified: of-tomorrow", bad},
-		{probe.Certificate{}, "not verified", bad},
-		{probe.Certificate{Verified: true, Key: "RSA 1024", Signature: "SHA1-RSA", Problems: []string{"weak-key", "weak-signature"}},
+		{evidence.Certificate{Problems: []string{"incomplete-chain"}}, "not verified: the server does not send its issuer's certificate", bad},
+		{evidence.Certificate{Problems: []string{"unknown-authority"}}, "not verified: this computer does not trust its issuer", bad},
+		{evidence.Certificate{Problems: []string{"other"}, Detail: "x509: odd"}, "not verified: x509: odd", bad},
+		{evidence.Certificate{Problems: []string{"of-tomorrow"}}, "not verified: of-tomorrow", bad},
+		{evidence.Certificate{}, "not verified", bad},
+		{evidence.Certificate{Verified: true, Key: "RSA 1024", Signature: "SHA1-RSA", Problems: []string{"weak-key", "weak-signature"}},
 			"verified, but its key is weak (RSA 1024); its signature is weak (SHA1-RSA)", doubtful},
 	} {
 		r := &diagnose.Result{Started: diagnose.Timestamp{Time: now}}
@@ -69,7 +69,7 @@ func TestCertificateState(t *testing.T) {
 	}
 	r := &diagnose.Result{Started: diagnose.Timestamp{Time: now}}
 	r.Options.Insecure = true
-	if got := text(certificateState(r, &probe.Certificate{Problems: []string{"self-signed"}})); got != "not verified, allowed by --insecure: self-signed" {
+	if got := text(certificateState(r, &evidence.Certificate{Problems: []string{"self-signed"}})); got != "not verified, allowed by --insecure: self-signed" {
 		t.Error(got)
 	}
 }
@@ -92,7 +92,7 @@ func TestOwnerWords(t *testing.T) {
 	} {
 		r := &diagnose.Result{}
 		r.Target.Host = "ftp.example.com"
-		if got := ownerWords(r, &probe.Certificate{Subject: c.subject, Names: c.names}); got != c.want {
+		if got := ownerWords(r, &evidence.Certificate{Subject: c.subject, Names: c.names}); got != c.want {
 			t.Errorf("%q %q: %q, want %q", c.subject, c.names, got, c.want)
 		}
 	}
@@ -100,24 +100,24 @@ func TestOwnerWords(t *testing.T) {
 
 // Why there is no encryption, and what was kept back for it.
 func TestNoEncryption(t *testing.T) {
-	ms := probe.Millis(time.Millisecond)
-	refused := &probe.Reply{Code: 530, Text: "Please login with USER and PASS."}
-	fails := func(op probe.Op, kind probe.Kind, auth *probe.Reply) []probe.Session {
-		return []probe.Session{{Purpose: probe.PurposeDiagnose, Auth: auth, Failure: &probe.Failure{Op: op, Kind: kind, Message: "m"}}}
+	ms := evidence.Millis(time.Millisecond)
+	refused := &evidence.Reply{Code: 530, Text: "Please login with USER and PASS."}
+	fails := func(op evidence.Op, kind evidence.Kind, auth *evidence.Reply) []evidence.Session {
+		return []evidence.Session{{Purpose: evidence.PurposeDiagnose, Auth: auth, Failure: &evidence.Failure{Op: op, Kind: kind, Message: "m"}}}
 	}
 	for _, c := range []struct {
 		tls         string
-		sessions    []probe.Session
+		sessions    []evidence.Session
 		want, login string
 	}{
 		{"off", nil, "none", ""},
-		{"off", []probe.Session{{Login: &ms}}, "none", ", accepted"},
-		{"off", fails(probe.OpAuthTLS, probe.KindRejected, refused), "none; AUTH TLS was answered 530 Please login with USER and PASS.", ", not sent, and no password"},
-		{"explicit", fails(probe.OpAuthTLS, probe.KindTimedOut, nil), "none; AUTH TLS: no answer", ", not sent, and no password"},
-		{"explicit", fails(probe.OpTLSHandshake, probe.KindReset, refused), "none; the TLS handshake failed: cut off", ", not sent, and no password"},
-		{"explicit", fails(probe.OpConnect, probe.KindRefused, nil), "it did not come to that; explicit TLS is asked for", ""},
-		{"off", fails(probe.OpLogin, probe.KindRejected, nil), "none", ", refused"},
-		{"off", []probe.Session{{Purpose: probe.PurposeClientHello, Failure: &probe.Failure{Op: probe.OpTLSHandshake}}, {Login: &ms}}, "none", ", accepted"},
+		{"off", []evidence.Session{{Login: &ms}}, "none", ", accepted"},
+		{"off", fails(evidence.OpAuthTLS, evidence.KindRejected, refused), "none; AUTH TLS was answered 530 Please login with USER and PASS.", ", not sent, and no password"},
+		{"explicit", fails(evidence.OpAuthTLS, evidence.KindTimedOut, nil), "none; AUTH TLS: no answer", ", not sent, and no password"},
+		{"explicit", fails(evidence.OpTLSHandshake, evidence.KindReset, refused), "none; the TLS handshake failed: cut off", ", not sent, and no password"},
+		{"explicit", fails(evidence.OpConnect, evidence.KindRefused, nil), "it did not come to that; explicit TLS is asked for", ""},
+		{"off", fails(evidence.OpLogin, evidence.KindRejected, nil), "none", ", refused"},
+		{"off", []evidence.Session{{Purpose: evidence.PurposeClientHello, Failure: &evidence.Failure{Op: evidence.OpTLSHandshake}}, {Login: &ms}}, "none", ", accepted"},
 	} {
 		r := &diagnose.Result{}
 		r.Target.TLS, r.Sessions = c.tls, c.sessions
@@ -128,16 +128,16 @@ func TestNoEncryption(t *testing.T) {
 			t.Errorf("%+v: login %q, want %q", c.sessions, got, c.login)
 		}
 	}
-	if got := loginOutcome("anonymous", fails(probe.OpTLSHandshake, probe.KindReset, nil)); got != ", not tried" {
+	if got := loginOutcome("anonymous", fails(evidence.OpTLSHandshake, evidence.KindReset, nil)); got != ", not tried" {
 		t.Errorf("anonymous: login %q", got)
 	}
 }
 
 func TestResumption(t *testing.T) {
 	yes, no := true, false
-	for want, attempts := range map[string][]probe.Attempt{
+	for want, attempts := range map[string][]evidence.Attempt{
 		"":                                    {{}, {TLS: true}},
-		"data connections resume the session": {{Resumed: &yes}, {}, {Resumed: &no, Purpose: probe.PurposeNoReuse}},
+		"data connections resume the session": {{Resumed: &yes}, {}, {Resumed: &no, Purpose: evidence.PurposeNoReuse}},
 		"data connections do not resume the session":    {{Resumed: &no}},
 		"only some data connections resume the session": {{Resumed: &no}, {Resumed: &yes}},
 	} {
@@ -145,7 +145,7 @@ func TestResumption(t *testing.T) {
 			t.Errorf("%+v: %q, want %q", attempts, got, want)
 		}
 	}
-	for want, a := range map[string]probe.Attempt{
+	for want, a := range map[string]evidence.Attempt{
 		"":                 {},
 		", encrypted":      {TLS: true, Resumed: &yes},
 		", encrypted anew": {TLS: true, Resumed: &no},
@@ -158,14 +158,14 @@ func TestResumption(t *testing.T) {
 
 // What was asked without TLS, or so that it might fail, speaks for no method.
 func TestSpokesmanOfTLS(t *testing.T) {
-	attempts := []probe.Attempt{
-		{ID: 1, Method: probe.EPSV, TLS: true, Outcome: probe.OutcomeFails},
-		{ID: 2, Method: probe.EPSV, Outcome: probe.OutcomeWorks, Purpose: probe.PurposePlain},
-		{ID: 3, Method: probe.EPSV, TLS: true, Outcome: probe.OutcomeFails, Purpose: probe.PurposeNoReuse},
-		{ID: 4, Method: probe.EPSV, TLS: true, Outcome: probe.OutcomeWorks, Purpose: probe.PurposeTLS12},
+	attempts := []evidence.Attempt{
+		{ID: 1, Method: evidence.EPSV, TLS: true, Outcome: evidence.OutcomeFails},
+		{ID: 2, Method: evidence.EPSV, Outcome: evidence.OutcomeWorks, Purpose: evidence.PurposePlain},
+		{ID: 3, Method: evidence.EPSV, TLS: true, Outcome: evidence.OutcomeFails, Purpose: evidence.PurposeNoReuse},
+		{ID: 4, Method: evidence.EPSV, TLS: true, Outcome: evidence.OutcomeWorks, Purpose: evidence.PurposeTLS12},
 	}
 	for v, want := range map[diagnose.Verdict]int{diagnose.Fails: 1, diagnose.Works: 1, diagnose.Conditional: 4} {
-		if a, _, _ := spokesman(attempts, probe.EPSV, v); a.ID != want {
+		if a, _, _ := spokesman(attempts, evidence.EPSV, v); a.ID != want {
 			t.Errorf("%s: attempt %d, want %d", v, a.ID, want)
 		}
 	}
@@ -182,7 +182,7 @@ func TestHostileCertificate(t *testing.T) {
 	problems := append(strings.Fields("expired not-yet-valid wrong-host self-signed incomplete-chain unknown-authority weak-key weak-signature other"), names[:100]...)
 	r := &diagnose.Result{Started: diagnose.Timestamp{Time: now}}
 	r.Target.Host = "ftp.example.com"
-	r.Server.TLS = &probe.TLS{Version: evil, Cipher: evil}
+	r.Server.TLS = &evidence.TLS{Version: evil, Cipher: evil}
 	render := func(verbose bool) string {
 		var out bytes.Buffer
 		if err := (Text{Options{Verbose: verbose, Color: ColorNever}}).Render(&out, r); err != nil {
@@ -191,7 +191,7 @@ func TestHostileCertificate(t *testing.T) {
 		return out.String()
 	}
 	without := strings.Count(render(true), "\n")
-	r.Server.TLS.Certificate = &probe.Certificate{Subject: evil, Issuer: evil + "x", Names: names, SHA256: evil, Key: evil, Signature: evil, Problems: problems, Detail: evil}
+	r.Server.TLS.Certificate = &evidence.Certificate{Subject: evil, Issuer: evil + "x", Names: names, SHA256: evil, Key: evil, Signature: evil, Problems: problems, Detail: evil}
 	for verbose, most := range map[bool]int{false: 24, true: 36} {
 		out := render(verbose)
 		if n := strings.Count(out, "\n") - without; n > most || n < 3 {

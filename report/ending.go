@@ -3,8 +3,8 @@ package report
 import (
 	"fmt"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // unknown is a distance that is not known.
@@ -47,9 +47,9 @@ func endingOf(r *diagnose.Result, b *diagnose.BlockedAt) *ending {
 }
 
 // walkOf is the walk that b was made from; nil: there is none.
-func walkOf(r *diagnose.Result, b *diagnose.BlockedAt) *probe.Walk {
+func walkOf(r *diagnose.Result, b *diagnose.BlockedAt) *evidence.Walk {
 	for i, w := range r.Walks {
-		last := probe.Hop{}
+		last := evidence.Hop{}
 		for _, h := range w.Hops {
 			if h.Distance > last.Distance {
 				last = h

@@ -5,8 +5,8 @@ import (
 	"net"
 	"strings"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // rowIndent is where the values of the rows begin.
@@ -42,7 +42,7 @@ func (p *page) facts(r *diagnose.Result, verbose bool) {
 		p.way("  Way"+rowIndent[5:], rowIndent, r, nil)
 	}
 	p.row("Time", span{plain, timeWords(r)})
-	if verbose && r.Sent != (probe.Sent{}) {
+	if verbose && r.Sent != (evidence.Sent{}) {
 		p.row("Sent", span{plain, sentWords(r.Sent)})
 	}
 	p.limits(r)
@@ -65,7 +65,7 @@ func (p *page) addresses(r *diagnose.Result) {
 	}
 }
 
-func addressWords(a probe.Address) string {
+func addressWords(a evidence.Address) string {
 	switch {
 	case a.Connect != nil:
 		return "connected in " + took(*a.Connect)
@@ -88,15 +88,15 @@ func (p *page) software(s diagnose.Server) {
 }
 
 // loginOutcome says whether a login succeeded, as far as that is known.
-func loginOutcome(user string, sessions []probe.Session) string {
+func loginOutcome(user string, sessions []evidence.Session) string {
 	refused, unsafe := false, false
 	for _, s := range sessions {
 		if s.Login != nil {
 			return ", accepted"
 		}
 		if f := s.Failure; f != nil {
-			refused = refused || f.Op == probe.OpLogin && f.Kind == probe.KindRejected
-			unsafe = unsafe || f.Op == probe.OpAuthTLS || f.Op == probe.OpTLSHandshake
+			refused = refused || f.Op == evidence.OpLogin && f.Kind == evidence.KindRejected
+			unsafe = unsafe || f.Op == evidence.OpAuthTLS || f.Op == evidence.OpTLSHandshake
 		}
 	}
 	switch {
@@ -112,7 +112,7 @@ func loginOutcome(user string, sessions []probe.Session) string {
 
 // seenAs says how the server sees this computer, where that is another address
 // than its own.
-func seenAs(sessions []probe.Session) string {
+func seenAs(sessions []evidence.Session) string {
 	for _, s := range sessions {
 		local, _, err := net.SplitHostPort(s.Local)
 		if s.SeenAs == "" || err != nil || local == string(s.SeenAs) {
@@ -132,7 +132,7 @@ func timeWords(r *diagnose.Result) string {
 }
 
 // sentWords count what the guards of networks and servers may have counted.
-func sentWords(s probe.Sent) string {
+func sentWords(s evidence.Sent) string {
 	count := func(n int, what string) string {
 		if n == 1 {
 			return "1 " + what

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // JUnit writes an XML report as continuous integration systems read it (the
@@ -110,7 +110,7 @@ func (JUnit) Render(w io.Writer, results ...*diagnose.Result) error {
 // totalOf is the start of the document, which counts what follows.
 func totalOf(results []*diagnose.Result) (start xml.StartElement, err error) {
 	var tests, failures, errors int
-	var took probe.Millis
+	var took evidence.Millis
 	for _, r := range results {
 		c, err := normal(r)
 		if err != nil {
@@ -132,7 +132,7 @@ func suiteOf(name string, r *diagnose.Result) junitSuite {
 	s := junitSuite{
 		Name: name, Time: junitTime(r.Duration), Timestamp: r.Started.UTC().Format("2006-01-02T15:04:05"),
 		Hostname: oneLine(r.Target.Host), Properties: properties(r),
-		Cases: []junitCase{loginCase(r), modeCase(r, probe.Passive), modeCase(r, probe.Active)},
+		Cases: []junitCase{loginCase(r), modeCase(r, evidence.Passive), modeCase(r, evidence.Active)},
 	}
 	if r.Status != diagnose.StatusOK && !slices.ContainsFunc(s.Cases, func(c junitCase) bool { return len(c.Failures) > 0 }) {
 		login := &s.Cases[0]
@@ -199,7 +199,7 @@ func loginCase(r *diagnose.Result) junitCase {
 }
 
 // modeCase says how one mode stands.
-func modeCase(r *diagnose.Result, mode probe.Mode) junitCase {
+func modeCase(r *diagnose.Result, mode evidence.Mode) junitCase {
 	c := junitCase{Name: string(mode), Time: junitTime(transferTime(r, mode))}
 	verdict := r.Modes.Of(mode)
 	if r.Status != diagnose.StatusOK {
@@ -218,7 +218,7 @@ func modeCase(r *diagnose.Result, mode probe.Mode) junitCase {
 }
 
 // failures are the findings about a mode, or about none, that count.
-func failures(r *diagnose.Result, mode probe.Mode) (list []junitProblem) {
+func failures(r *diagnose.Result, mode evidence.Mode) (list []junitProblem) {
 	for i, f := range r.Findings {
 		if f.Mode == mode && counts(r, f) {
 			list = append(list, junitProblem{Message: oneLine(f.Summary), Type: oneLine(string(f.Code)), junitText: lines(findingText(i+1, r))})
@@ -239,7 +239,7 @@ func counts(r *diagnose.Result, f diagnose.Finding) bool {
 }
 
 // summaryAbout is the first sentence that says what is wrong with a mode.
-func summaryAbout(r *diagnose.Result, mode probe.Mode) string {
+func summaryAbout(r *diagnose.Result, mode evidence.Mode) string {
 	for _, f := range r.Findings {
 		if f.Mode == mode && f.Severity != diagnose.Info {
 			return oneLine(f.Summary)
@@ -274,7 +274,7 @@ func textOf(r *diagnose.Result) junitText {
 }
 
 // transferTime is that of the attempts in a mode.
-func transferTime(r *diagnose.Result, mode probe.Mode) (total probe.Millis) {
+func transferTime(r *diagnose.Result, mode evidence.Mode) (total evidence.Millis) {
 	for _, a := range r.Attempts {
 		if a.Mode == mode && a.End > a.Start {
 			total += a.End - a.Start
@@ -283,7 +283,7 @@ func transferTime(r *diagnose.Result, mode probe.Mode) (total probe.Millis) {
 	return total
 }
 
-func sum(durations ...*probe.Millis) (total probe.Millis) {
+func sum(durations ...*evidence.Millis) (total evidence.Millis) {
 	for _, d := range durations {
 		if d != nil {
 			total += *d
@@ -293,4 +293,4 @@ func sum(durations ...*probe.Millis) (total probe.Millis) {
 }
 
 // junitTime is seconds with milliseconds.
-func junitTime(m probe.Millis) string { return fmt.Sprintf("%.3f", max(m.Duration().Seconds(), 0)) }
+func junitTime(m evidence.Millis) string { return fmt.Sprintf("%.3f", max(m.Duration().Seconds(), 0)) }

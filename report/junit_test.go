@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/realserver"
 	"ftpdiag/report"
 )
@@ -94,7 +94,7 @@ func TestJUnitOfAnyResult(t *testing.T) {
 func TestJUnitNames(t *testing.T) {
 	var results []*diagnose.Result
 	for _, label := range []string{"x", "x#2", "x", "", "x", "", "x\n"} {
-		results = append(results, &diagnose.Result{Target: probe.Target{Label: label}})
+		results = append(results, &diagnose.Result{Target: evidence.Target{Label: label}})
 	}
 	var doc readSuites
 	if err := xml.Unmarshal([]byte(renderAs(t, "junit", report.Options{}, results...)), &doc); err != nil {
@@ -117,8 +117,8 @@ func TestJUnitNames(t *testing.T) {
 // TestJUnitCases: which case says what.
 func TestJUnitCases(t *testing.T) {
 	expiry := diagnose.Finding{Code: "tls-cert-untrusted", Severity: diagnose.Warning, Summary: "expires soon"}
-	passive := diagnose.Finding{Code: "passive-ports-dropped", Severity: diagnose.Error, Mode: probe.Passive, Summary: "dropped"}
-	active := diagnose.Finding{Code: "active-disabled", Severity: diagnose.Warning, Mode: probe.Active, Summary: "off"}
+	passive := diagnose.Finding{Code: "passive-ports-dropped", Severity: diagnose.Error, Mode: evidence.Passive, Summary: "dropped"}
+	active := diagnose.Finding{Code: "active-disabled", Severity: diagnose.Warning, Mode: evidence.Active, Summary: "off"}
 	slow := diagnose.Finding{Code: "greeting-slow", Severity: diagnose.Info, Summary: "slow"}
 	for _, c := range []struct {
 		name                   string
@@ -129,15 +129,15 @@ func TestJUnitCases(t *testing.T) {
 		{"what is not asked for", diagnose.Result{Status: diagnose.StatusOK, Modes: diagnose.Modes{Passive: diagnose.Works, Active: diagnose.Fails},
 			Recommendation: diagnose.Recommendation{Mode: "passive"}, Findings: []diagnose.Finding{active}}, "ok", "ok", "skipped"},
 		{"what is asked for", diagnose.Result{Status: diagnose.StatusCritical, Modes: diagnose.Modes{Passive: diagnose.Fails, Active: diagnose.Works},
-			Options: probe.Options{Expect: "passive"}, Recommendation: diagnose.Recommendation{Mode: "active"}, Findings: []diagnose.Finding{passive}}, "ok", "failure", "ok"},
+			Options: evidence.Options{Expect: "passive"}, Recommendation: diagnose.Recommendation{Mode: "active"}, Findings: []diagnose.Finding{passive}}, "ok", "failure", "ok"},
 		{"asked for, and no finding", diagnose.Result{Status: diagnose.StatusCritical, Modes: diagnose.Modes{Passive: diagnose.Fails, Active: diagnose.Works},
-			Options: probe.Options{Expect: "both"}}, "ok", "failure", "ok"},
+			Options: evidence.Options{Expect: "both"}}, "ok", "failure", "ok"},
 		{"certificate", diagnose.Result{Status: diagnose.StatusWarning, Modes: diagnose.Modes{Passive: diagnose.Works, Active: diagnose.NotTested},
 			Recommendation: diagnose.Recommendation{Mode: "passive"}, Findings: []diagnose.Finding{expiry}}, "failure", "ok", "skipped"},
 		{"fail on", diagnose.Result{Status: diagnose.StatusCritical, Modes: diagnose.Modes{Passive: diagnose.Works, Active: diagnose.Works},
 			Findings: []diagnose.Finding{slow}, Gated: &diagnose.Gated{FailOn: []diagnose.Code{"greeting-slow"}}}, "failure", "ok", "ok"},
 		{"ignored beside another", diagnose.Result{Status: diagnose.StatusWarning, Modes: diagnose.Modes{Passive: diagnose.Works, Active: diagnose.Fails},
-			Recommendation: diagnose.Recommendation{Mode: "passive"}, Options: probe.Options{Expect: "any"},
+			Recommendation: diagnose.Recommendation{Mode: "passive"}, Options: evidence.Options{Expect: "any"},
 			Findings: []diagnose.Finding{active, expiry}, Gated: &diagnose.Gated{Ignored: []diagnose.Code{"active-disabled"}}}, "failure", "ok", "skipped"},
 		{"a limit", diagnose.Result{Status: diagnose.StatusWarning, Modes: diagnose.Modes{Passive: diagnose.Works, Active: diagnose.Works},
 			Gated: &diagnose.Gated{Exceeded: []diagnose.Limit{{What: "connect", Status: diagnose.StatusWarning}}}}, "failure", "ok", "ok"},

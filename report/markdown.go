@@ -5,8 +5,8 @@ import (
 	"io"
 	"strings"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // Markdown writes a report for the summary of a CI job, or for a ticket, in
@@ -45,8 +45,8 @@ func (m *markdown) overview(all []*diagnose.Result) {
 	m.block("## FTP: %s, %d targets", strings.ToUpper(string(worst(all))), len(all))
 	rows := []string{"| Target | Status | Passive | Active | Use | Cause |", "| --- | --- | --- | --- | --- | --- |"}
 	for _, r := range all {
-		rows = append(rows, tableRow(prose(targetName(r)), prose(string(r.Status)), prose(modeWord(r, probe.Passive)),
-			prose(modeWord(r, probe.Active)), prose(string(r.Recommendation.Mode)), prose(causeLine(r))))
+		rows = append(rows, tableRow(prose(targetName(r)), prose(string(r.Status)), prose(modeWord(r, evidence.Passive)),
+			prose(modeWord(r, evidence.Active)), prose(string(r.Recommendation.Mode)), prose(causeLine(r))))
 	}
 	m.block("%s", strings.Join(rows, "\n"))
 }
@@ -82,7 +82,7 @@ func (m *markdown) modes(r *diagnose.Result) {
 		return
 	}
 	rows := []string{"| Mode | Result | Command | What happened |", "| --- | --- | --- | --- |"}
-	for _, mode := range []probe.Mode{probe.Passive, probe.Active} {
+	for _, mode := range []evidence.Mode{evidence.Passive, evidence.Active} {
 		name, word := capital(string(mode)), prose(modeWord(r, mode))
 		for _, method := range methodsOf(mode) {
 			if r.Methods.Of(method) == diagnose.NotTested {
@@ -98,11 +98,11 @@ func (m *markdown) modes(r *diagnose.Result) {
 	m.block("%s", strings.Join(rows, "\n"))
 }
 
-func methodsOf(mode probe.Mode) []probe.Method {
-	if mode == probe.Active {
-		return []probe.Method{probe.EPRT, probe.PORT}
+func methodsOf(mode evidence.Mode) []evidence.Method {
+	if mode == evidence.Active {
+		return []evidence.Method{evidence.EPRT, evidence.PORT}
 	}
-	return []probe.Method{probe.EPSV, probe.PASV}
+	return []evidence.Method{evidence.EPSV, evidence.PASV}
 }
 
 // finding is one of them: what, how it is known, who must do what.
@@ -128,9 +128,9 @@ func (m *markdown) finding(n int, f diagnose.Finding) {
 }
 
 // evidenceText is the proof, as much of it as is shown.
-func evidenceText(evidence []string) string {
-	lines := make([]string, len(evidence))
-	for i, e := range evidence {
+func evidenceText(proof []string) string {
+	lines := make([]string, len(proof))
+	for i, e := range proof {
 		shown, more := clip(e, evidenceLines, evidenceColumns)
 		if more != "" {
 			shown += "\n" + more

@@ -10,8 +10,8 @@ import (
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/report"
 	"ftpdiag/report/reporttest"
 )
@@ -96,8 +96,8 @@ func TestMarkdownShowsText(t *testing.T) {
 }
 
 // attemptsSaying are attempts of which a reply says s.
-func attemptsSaying(s string) []probe.Attempt {
-	reply := probe.Reply{Code: 500, Text: s}
-	return []probe.Attempt{{Mode: probe.Passive, Method: probe.EPSV, Purpose: probe.PurposeTransfer, Outcome: probe.OutcomeFails,
-		Negotiation: &reply, Failure: &probe.Failure{Op: probe.OpNegotiate, Kind: probe.KindRejected, Message: s}}}
+func attemptsSaying(s string) []evidence.Attempt {
+	reply := evidence.Reply{Code: 500, Text: s}
+	return []evidence.Attempt{{Mode: evidence.Passive, Method: evidence.EPSV, Purpose: evidence.PurposeTransfer, Outcome: evidence.OutcomeFails,
+		Negotiation: &reply, Failure: &evidence.Failure{Op: evidence.OpNegotiate, Kind: evidence.KindRejected, Message: s}}}
 }

@@ -5,6 +5,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // normal is a copy of r that is fit to be written: every text in it is
@@ -59,7 +60,7 @@ func visible(v reflect.Value) reflect.Value {
 			c.Index(i).Set(visible(v.Index(i)))
 		}
 	case reflect.Struct:
-		if e, ok := v.Interface().(probe.Endpoint); ok {
+		if e, ok := v.Interface().(evidence.Endpoint); ok {
 			return reflect.ValueOf(visibleEndpoint(e))
 		}
 		for i := range v.NumField() {
@@ -72,11 +73,11 @@ func visible(v reflect.Value) reflect.Value {
 }
 
 // visibleEndpoint is e with a visible zone: netip takes any bytes for one.
-func visibleEndpoint(e probe.Endpoint) probe.Endpoint {
+func visibleEndpoint(e evidence.Endpoint) evidence.Endpoint {
 	if e.Addr().Zone() == "" {
 		return e
 	}
-	return probe.At(e.Addr().WithZone(probe.Visible(e.Addr().Zone())), int(e.Port()))
+	return evidence.At(e.Addr().WithZone(probe.Visible(e.Addr().Zone())), int(e.Port()))
 }
 
 // fillWords gives each empty closed word the value that claims least.
@@ -102,7 +103,7 @@ func fillWords(r *diagnose.Result) {
 		fill(&r.Findings[i].Confidence, diagnose.Low)
 	}
 	for i := range r.Attempts {
-		fill(&r.Attempts[i].Outcome, probe.OutcomeInconclusive)
+		fill(&r.Attempts[i].Outcome, evidence.OutcomeInconclusive)
 	}
 	if r.Gated != nil {
 		for i := range r.Gated.Exceeded {

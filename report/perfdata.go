@@ -5,8 +5,8 @@ import (
 	"strconv"
 	"strings"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/report/metrics"
 	"ftpdiag/report/threshold"
 )
@@ -36,7 +36,7 @@ func (n Nagios) performance(prefix string, r *diagnose.Result) string {
 			add(name, "U", "", warn, crit, "0", "")
 		}
 	}
-	for _, mode := range []probe.Mode{probe.Passive, probe.Active} {
+	for _, mode := range []evidence.Mode{evidence.Passive, evidence.Active} {
 		value := "U"
 		if share, known := metrics.Share(r, mode); known {
 			value = decimal(share)

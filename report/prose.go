@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // Pieces of the text report for formats that hold text. They have no colours.
@@ -38,7 +38,7 @@ func modesLine(r *diagnose.Result) string {
 	if neitherTested(r) {
 		return ""
 	}
-	words := "passive " + modeWord(r, probe.Passive) + ", active " + modeWord(r, probe.Active)
+	words := "passive " + modeWord(r, evidence.Passive) + ", active " + modeWord(r, evidence.Active)
 	if rec := r.Recommendation; rec.Mode != diagnose.None {
 		words += "; use " + oneLine(string(rec.Mode))
 		if rec.Method != "" {
@@ -49,7 +49,7 @@ func modesLine(r *diagnose.Result) string {
 }
 
 // modeWord is the verdict on a mode, to stand behind its name.
-func modeWord(r *diagnose.Result, mode probe.Mode) string {
+func modeWord(r *diagnose.Result, mode evidence.Mode) string {
 	switch v := r.Modes.Of(mode); v {
 	case diagnose.Conditional:
 		return "works on a condition"

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // A generator makes random Results. With wild set, words come from no list,
@@ -30,12 +30,12 @@ var lists = map[reflect.Type][]string{
 	reflect.TypeFor[diagnose.Layer]():           {"dns", "control", "greeting", "tls", "login", "negotiation", "data", "transfer"},
 	reflect.TypeFor[diagnose.Who]():             {"client-user", "client-network", "server-admin", "server-network", "isp"},
 	reflect.TypeFor[diagnose.Code]():            {"passive-private-address", "login-rejected", "a-code-of-tomorrow"},
-	reflect.TypeFor[probe.Mode]():               {"passive", "active", ""},
-	reflect.TypeFor[probe.Method]():             {"EPSV", "PASV", "EPRT", "PORT", ""},
-	reflect.TypeFor[probe.Outcome]():            {"works", "fails", "inconclusive"},
-	reflect.TypeFor[probe.Op](): {"resolve", "connect", "greeting", "auth-tls", "tls-handshake", "login",
+	reflect.TypeFor[evidence.Mode]():            {"passive", "active", ""},
+	reflect.TypeFor[evidence.Method]():          {"EPSV", "PASV", "EPRT", "PORT", ""},
+	reflect.TypeFor[evidence.Outcome]():         {"works", "fails", "inconclusive"},
+	reflect.TypeFor[evidence.Op](): {"resolve", "connect", "greeting", "auth-tls", "tls-handshake", "login",
 		"negotiate", "data-connect", "data-accept", "data-tls", "transfer", "completion", "op-of-tomorrow"},
-	reflect.TypeFor[probe.Kind](): {"refused", "timed-out", "reset", "eof", "host-unreachable", "net-unreachable",
+	reflect.TypeFor[evidence.Kind](): {"refused", "timed-out", "reset", "eof", "host-unreachable", "net-unreachable",
 		"prohibited", "denied", "rejected", "malformed", "exhausted", "no-such-host", "resolver-failure",
 		"interrupted", "untrusted", "other", "kind-of-tomorrow"},
 }
@@ -90,16 +90,16 @@ func (g generator) fill(v reflect.Value, field string) {
 	case *diagnose.Timestamp:
 		x.Time = time.UnixMilli(g.Int63n(4e12)).UTC()
 		return
-	case *probe.Time:
+	case *evidence.Time:
 		if g.full || g.Intn(4) > 0 {
 			x.Time = time.Unix(g.Int63n(253402300800+62135596800)-62135596800, 0).UTC() // the years 1 to 9999
 		}
 		return
-	case *probe.Endpoint:
+	case *evidence.Endpoint:
 		*x = g.endpoint()
 		return
-	case *probe.Millis:
-		*x = probe.Millis(time.Duration(g.Int63n(1e9)) * time.Microsecond)
+	case *evidence.Millis:
+		*x = evidence.Millis(time.Duration(g.Int63n(1e9)) * time.Microsecond)
 		return
 	}
 	switch {
@@ -162,24 +162,24 @@ func (g generator) number(field string) int64 {
 	return g.Int63n(65536)
 }
 
-func (g generator) endpoint() probe.Endpoint {
+func (g generator) endpoint() evidence.Endpoint {
 	n := g.Intn(4)
 	if g.full {
 		n = 2
 	}
 	switch n {
 	case 0:
-		return probe.Endpoint{}
+		return evidence.Endpoint{}
 	case 1:
-		return probe.At(netip.MustParseAddr("203.0.113.10"), g.Intn(65536))
+		return evidence.At(netip.MustParseAddr("203.0.113.10"), g.Intn(65536))
 	case 2:
-		return probe.At(netip.MustParseAddr("2001:db8:20:30:40:50:60:70"), g.Intn(65536))
+		return evidence.At(netip.MustParseAddr("2001:db8:20:30:40:50:60:70"), g.Intn(65536))
 	}
 	zone := "eth0"
 	if g.wild {
 		zone = "\x1b[31m\x9b"
 	}
-	return probe.At(netip.MustParseAddr("fe80::1").WithZone(zone), g.Intn(65536))
+	return evidence.At(netip.MustParseAddr("fe80::1").WithZone(zone), g.Intn(65536))
 }
 
 // Pieces of texts: what a server or an admin may write, and what nobody should.

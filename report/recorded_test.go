@@ -13,6 +13,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/ftptest"
 	"ftpdiag/report"
 )
@@ -29,16 +30,16 @@ type scene struct {
 
 // recorded are the golden results that come from a diagnosis.
 var recorded = map[string]scene{
-	"tls-explicit":             {server: with(ftptest.TLS{Explicit: true}), options: ask(probe.TLSExplicit)},
-	"tls-implicit":             {server: with(ftptest.TLS{Implicit: true}), port: 990, options: ask(probe.TLSImplicit)},
-	"tls-cert-expired":         {server: with(ftptest.TLS{Explicit: true, Certificate: ftptest.CertExpired}), options: ask(probe.TLSExplicit)},
+	"tls-explicit":             {server: with(ftptest.TLS{Explicit: true}), options: ask(evidence.TLSExplicit)},
+	"tls-implicit":             {server: with(ftptest.TLS{Implicit: true}), port: 990, options: ask(evidence.TLSImplicit)},
+	"tls-cert-expired":         {server: with(ftptest.TLS{Explicit: true, Certificate: ftptest.CertExpired}), options: ask(evidence.TLSExplicit)},
 	"tls-self-signed-insecure": {server: with(ftptest.TLS{Explicit: true, Certificate: ftptest.CertSelfSigned}), options: asBobInsecure},
 	"tls-untrusted-password":   {server: with(ftptest.TLS{Explicit: true, Certificate: ftptest.CertUnknownCA}), options: asBob},
 	"tls-not-offered":          {server: with(ftptest.TLS{Auth: "530 Please login with USER and PASS."}), options: asBob},
-	"tls-reuse-required":       {server: with(ftptest.TLS{Explicit: true, Reuse: ftptest.Reuse{Required: true}}), options: ask(probe.TLSExplicit)},
-	"tls-reuse-broken":         {server: with(ftptest.TLS{Explicit: true, Reuse: ftptest.Reuse{Required: true, Only12: true}}), options: ask(probe.TLSExplicit)},
-	"tls-alg-blind":            {server: with(ftptest.TLS{Explicit: true}), rules: firewallWithHelper, options: ask(probe.TLSExplicit)},
-	"tls-required":             {server: with(ftptest.TLS{Explicit: true, Required: ftptest.Answer{Text: "530 Anonymous sessions must use encryption."}}), options: ask(probe.TLSOff)},
+	"tls-reuse-required":       {server: with(ftptest.TLS{Explicit: true, Reuse: ftptest.Reuse{Required: true}}), options: ask(evidence.TLSExplicit)},
+	"tls-reuse-broken":         {server: with(ftptest.TLS{Explicit: true, Reuse: ftptest.Reuse{Required: true, Only12: true}}), options: ask(evidence.TLSExplicit)},
+	"tls-alg-blind":            {server: with(ftptest.TLS{Explicit: true}), rules: firewallWithHelper, options: ask(evidence.TLSExplicit)},
+	"tls-required":             {server: with(ftptest.TLS{Explicit: true, Required: ftptest.Answer{Text: "530 Anonymous sessions must use encryption."}}), options: ask(evidence.TLSOff)},
 }
 
 const (
@@ -62,7 +63,7 @@ func asBobInsecure(cfg *probe.Config) { asBob(cfg); cfg.Insecure = true }
 func firewallWithHelper() []ftptest.Rule {
 	h := &ftptest.Helper{}
 	return []ftptest.Rule{
-		{To: ftptest.Port(21), Do: h.Watch(probe.EPSV, probe.PASV)},
+		{To: ftptest.Port(21), Do: h.Watch(evidence.EPSV, evidence.PASV)},
 		{To: ftptest.Both(ftptest.Not(ftptest.Port(21)), h.Unexpected), Do: ftptest.Drop()},
 	}
 }

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // repeats says how often what worked, where there were several runs, and in what
@@ -20,8 +20,8 @@ func (p *page) repeats(r *diagnose.Repeats) {
 		words += fmt.Sprintf(", %s apart", took(r.Interval))
 	}
 	p.row("Repeated", span{plain, fmt.Sprintf("%s. The details above and below are those of run %d.", words, r.Shown)})
-	p.share(probe.Passive, r.Passive, r.Methods, probe.EPSV, probe.PASV)
-	p.share(probe.Active, r.Active, r.Methods, probe.EPRT, probe.PORT)
+	p.share(evidence.Passive, r.Passive, r.Methods, evidence.EPSV, evidence.PASV)
+	p.share(evidence.Active, r.Active, r.Methods, evidence.EPRT, evidence.PORT)
 	if r.Passive.Tried+r.Active.Tried == 0 {
 		p.row("", span{bad, "No run came to a transfer."})
 	}
@@ -33,7 +33,7 @@ func (p *page) repeats(r *diagnose.Repeats) {
 }
 
 // share is a line about a mode that was tried.
-func (p *page) share(mode probe.Mode, s diagnose.Share, of diagnose.MethodShares, methods ...probe.Method) {
+func (p *page) share(mode evidence.Mode, s diagnose.Share, of diagnose.MethodShares, methods ...evidence.Method) {
 	if s.Tried == 0 {
 		return
 	}

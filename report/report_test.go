@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/report"
 	"ftpdiag/report/reporttest"
 )
@@ -186,12 +186,12 @@ func TestTextOfVerdicts(t *testing.T) {
 		{"rare", diagnose.Result{
 			Modes:          diagnose.Modes{Passive: diagnose.Intermittent},
 			Recommendation: diagnose.Recommendation{Mode: "passive", Method: "PASV"},
-			PassivePorts:   probe.PassivePorts{Share: &share},
+			PassivePorts:   evidence.PassivePorts{Share: &share},
 		}, "Use passive mode (PASV), in which the client opens every connection. It works\nonly some of the time: less than 1 % of the transfers.\n"},
 		{"active sometimes", diagnose.Result{
 			Modes:          diagnose.Modes{Active: diagnose.Intermittent},
 			Recommendation: diagnose.Recommendation{Mode: "active", Method: "PORT"},
-			PassivePorts:   probe.PassivePorts{Share: &share},
+			PassivePorts:   evidence.PassivePorts{Share: &share},
 		}, "Use active mode (PORT), in which the server connects back to the client. It works\nonly some of the time.\n"},
 		{"only active asked", diagnose.Result{
 			Modes: diagnose.Modes{Active: diagnose.Fails},

@@ -6,13 +6,13 @@ import (
 	"testing"
 	"time"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // many is a result of one of many targets.
 func many(host string, status diagnose.Status, passive, active diagnose.Verdict, codes ...diagnose.Code) *diagnose.Result {
-	r := &diagnose.Result{Target: probe.Target{Input: host, Host: host, Port: 21}, Status: status,
+	r := &diagnose.Result{Target: evidence.Target{Input: host, Host: host, Port: 21}, Status: status,
 		Modes: diagnose.Modes{Passive: passive, Active: active}}
 	for _, c := range codes {
 		r.Findings = append(r.Findings, diagnose.Finding{Code: c, Severity: diagnose.Warning, Layer: diagnose.LayerData})

@@ -7,8 +7,8 @@ import (
 	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // The columns of the table end here.
@@ -27,13 +27,13 @@ func (p *page) table(r *diagnose.Result) {
 	p.blank()
 	head := pad(pad(pad("  Mode", modeColumn)+"Result", verdictColumn)+"Command", methodColumn) + "What happened"
 	p.fill("", "", span{strong, head})
-	p.mode(r, "Passive", r.Modes.Passive, probe.EPSV, probe.PASV)
-	p.mode(r, "Active", r.Modes.Active, probe.EPRT, probe.PORT)
+	p.mode(r, "Passive", r.Modes.Passive, evidence.EPSV, evidence.PASV)
+	p.mode(r, "Active", r.Modes.Active, evidence.EPRT, evidence.PORT)
 	p.ports(r.PassivePorts)
 }
 
 // mode writes the lines of one mode, one for each command that was tried.
-func (p *page) mode(r *diagnose.Result, name string, v diagnose.Verdict, methods ...probe.Method) {
+func (p *page) mode(r *diagnose.Result, name string, v diagnose.Verdict, methods ...evidence.Method) {
 	word := ansi.Truncate(verdictWords(v), verdictColumn-modeColumn-1, "")
 	lead := pad("  "+name, modeColumn) + p.look.render(verdictInk(v), word)
 	tried := false
@@ -56,7 +56,7 @@ func pad(s string, column int) string {
 }
 
 // whatHappened is the story of the attempt that speaks for a method.
-func whatHappened(r *diagnose.Result, m probe.Method) []span {
+func whatHappened(r *diagnose.Result, m evidence.Method) []span {
 	v := r.Methods.Of(m)
 	a, works, tries := spokesman(r.Attempts, m, v)
 	story := []span{{verdictInk(v), verdictWords(v)}}
@@ -67,11 +67,11 @@ func whatHappened(r *diagnose.Result, m probe.Method) []span {
 		return story
 	case v == diagnose.Intermittent:
 		story = append(story, span{plain, ": " + often(r, m, works, tries)})
-		if a.Outcome == probe.OutcomeFails {
+		if a.Outcome == evidence.OutcomeFails {
 			story = append(append(story, span{plain, "; else "}), whatFailed(a)...)
 		}
 		return story
-	case a.Outcome == probe.OutcomeWorks:
+	case a.Outcome == evidence.OutcomeWorks:
 		return append(story, span{plain, ": " + whatCame(a)})
 	}
 	return append(append(story, span{plain, ": "}), whatFailed(a)...)
@@ -79,7 +79,7 @@ func whatHappened(r *diagnose.Result, m probe.Method) []span {
 
 // often says how often a method worked: in the runs, or in the tries of the one
 // there was.
-func often(r *diagnose.Result, m probe.Method, works, tries int) string {
+func often(r *diagnose.Result, m evidence.Method, works, tries int) string {
 	if r.Repeats != nil && r.Repeats.Methods.Of(m).Tried > 0 {
 		return worked(r.Repeats.Methods.Of(m))
 	}
@@ -88,13 +88,13 @@ func often(r *diagnose.Result, m probe.Method, works, tries int) string {
 
 // spokesman is the attempt that shows the verdict v on a method best, nil for
 // none, with how many of the tries worked.
-func spokesman(attempts []probe.Attempt, m probe.Method, v diagnose.Verdict) (best *probe.Attempt, works, tries int) {
-	wanted := probe.OutcomeFails
+func spokesman(attempts []evidence.Attempt, m evidence.Method, v diagnose.Verdict) (best *evidence.Attempt, works, tries int) {
+	wanted := evidence.OutcomeFails
 	switch v {
 	case diagnose.Works, diagnose.Conditional:
-		wanted = probe.OutcomeWorks
+		wanted = evidence.OutcomeWorks
 	case diagnose.Inconclusive:
-		wanted = probe.OutcomeInconclusive
+		wanted = evidence.OutcomeInconclusive
 	}
 	for i := range attempts {
 		a := &attempts[i]
@@ -102,7 +102,7 @@ func spokesman(attempts []probe.Attempt, m probe.Method, v diagnose.Verdict) (be
 			continue
 		}
 		tries++
-		if a.Outcome == probe.OutcomeWorks {
+		if a.Outcome == evidence.OutcomeWorks {
 			works++
 		}
 		if best == nil || rank(a, wanted) > rank(best, wanted) {
@@ -113,30 +113,30 @@ func spokesman(attempts []probe.Attempt, m probe.Method, v diagnose.Verdict) (be
 }
 
 // beside tells whether a asked something else than what v answers.
-func beside(a *probe.Attempt, v diagnose.Verdict) bool {
+func beside(a *evidence.Attempt, v diagnose.Verdict) bool {
 	switch a.Purpose {
-	case probe.PurposeForeign, probe.PurposePort21, probe.PurposePlain, probe.PurposeNoReuse:
+	case evidence.PurposeForeign, evidence.PurposePort21, evidence.PurposePlain, evidence.PurposeNoReuse:
 		return true
-	case probe.PurposeTLS12: // where only that works, it does on a condition
+	case evidence.PurposeTLS12: // where only that works, it does on a condition
 		return v != diagnose.Conditional
 	}
 	return false
 }
 
 // rank says how well a speaks for an outcome; a transfer says more than a dial.
-func rank(a *probe.Attempt, wanted probe.Outcome) int {
+func rank(a *evidence.Attempt, wanted evidence.Outcome) int {
 	n := 0
 	if a.Outcome == wanted {
 		n += 2
 	}
-	if a.Purpose != probe.PurposeSample {
+	if a.Purpose != evidence.PurposeSample {
 		n++
 	}
 	return n
 }
 
 // ports says what dialling several passive ports showed, unless all answered.
-func (p *page) ports(pp probe.PassivePorts) {
+func (p *page) ports(pp evidence.PassivePorts) {
 	var sentences []string
 	switch tried := len(pp.Works) + len(pp.Fails); {
 	case len(pp.Fails) == 0, tried == 1:

@@ -3,14 +3,14 @@ package report
 import (
 	"testing"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // One port is no range.
 func TestPortsOfOne(t *testing.T) {
 	share := 0.5
 	p := newPage(80)
-	p.ports(probe.PassivePorts{
+	p.ports(evidence.PassivePorts{
 		Works: []int{50000}, Fails: []int{5060}, Passes: []int{5061, 65535}, Blocked: []int{5060, 5060}, Share: &share,
 	})
 	const want = `

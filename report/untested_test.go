@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/report"
 )
 
@@ -13,14 +13,14 @@ import (
 // ended its diagnosis.
 func TestWhyNothingIsKnown(t *testing.T) {
 	fine := readGolden(t, "all-fine")[0]
-	skipped := &diagnose.Result{Status: diagnose.StatusUnknown, Target: probe.Target{Label: "bad"}}
+	skipped := &diagnose.Result{Status: diagnose.StatusUnknown, Target: evidence.Target{Label: "bad"}}
 	skipped.Recommendation.Reason = "not tested: t.txt:7: unknown option x"
-	late := &diagnose.Result{Status: diagnose.StatusUnknown, Target: probe.Target{Label: "late"}, Cut: true}
+	late := &diagnose.Result{Status: diagnose.StatusUnknown, Target: evidence.Target{Label: "late"}, Cut: true}
 	late.Recommendation.Reason = "No mode was tried."
-	inFlight := diagnose.Diagnose(&probe.Evidence{Target: probe.Target{Label: "in flight"}, Interrupted: true})
-	halfway := diagnose.Diagnose(&probe.Evidence{Target: probe.Target{Label: "halfway"}, Interrupted: true, Attempts: []probe.Attempt{{
-		Mode: probe.Passive, Method: probe.EPSV, Purpose: probe.PurposeTransfer, Outcome: probe.OutcomeInconclusive,
-		Failure: &probe.Failure{Op: probe.OpDataConnect, Kind: probe.KindInterrupted}}}})
+	inFlight := diagnose.Diagnose(&evidence.Evidence{Target: evidence.Target{Label: "in flight"}, Interrupted: true})
+	halfway := diagnose.Diagnose(&evidence.Evidence{Target: evidence.Target{Label: "halfway"}, Interrupted: true, Attempts: []evidence.Attempt{{
+		Mode: evidence.Passive, Method: evidence.EPSV, Purpose: evidence.PurposeTransfer, Outcome: evidence.OutcomeInconclusive,
+		Failure: &evidence.Failure{Op: evidence.OpDataConnect, Kind: evidence.KindInterrupted}}}})
 	if halfway.Modes.Passive != diagnose.Inconclusive {
 		t.Fatalf("halfway, passive mode is %s", halfway.Modes.Passive)
 	}

@@ -5,8 +5,8 @@ import (
 	"math"
 	"strings"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // What the two modes are, in half a sentence.
@@ -36,9 +36,9 @@ func (p *page) verdict(r *diagnose.Result) {
 func headline(r *diagnose.Result) []span {
 	rec := r.Recommendation
 	switch rec.Mode {
-	case diagnose.RecommendedMode(probe.Passive):
+	case diagnose.RecommendedMode(evidence.Passive):
 		return useMode(r, r.Modes.Passive, passiveMeans)
-	case diagnose.RecommendedMode(probe.Active):
+	case diagnose.RecommendedMode(evidence.Active):
 		return useMode(r, r.Modes.Active, activeMeans)
 	}
 	passive, active := r.Modes.Passive, r.Modes.Active
@@ -59,7 +59,7 @@ func headline(r *diagnose.Result) []span {
 // wantedTLS names the TLS without which no mode works.
 func wantedTLS(r *diagnose.Result) []span {
 	tls := r.Recommendation.TLS
-	if r.Recommendation.Mode != diagnose.None || tls == probe.TLSOff || tls == r.Target.TLS {
+	if r.Recommendation.Mode != diagnose.None || tls == evidence.TLSOff || tls == r.Target.TLS {
 		return nil
 	}
 	return []span{{plain, " "}, {doubtful, "Use " + oneLine(tls) + " TLS."}}
@@ -69,7 +69,7 @@ func wantedTLS(r *diagnose.Result) []span {
 func useMode(r *diagnose.Result, v diagnose.Verdict, means string) []span {
 	rec := r.Recommendation
 	use := "Use "
-	if rec.TLS != probe.TLSOff {
+	if rec.TLS != evidence.TLSOff {
 		use += oneLine(rec.TLS) + " TLS and "
 	}
 	use += string(rec.Mode) + " mode"
@@ -90,12 +90,12 @@ func useMode(r *diagnose.Result, v diagnose.Verdict, means string) []span {
 
 // shareWords says how often the recommended mode can work, where that is known.
 func shareWords(r *diagnose.Result) string {
-	mode := probe.Mode(r.Recommendation.Mode)
+	mode := evidence.Mode(r.Recommendation.Mode)
 	share := r.PassivePorts.Share
 	switch {
 	case r.Repeats != nil:
 		share = r.Repeats.Of(mode).Share
-	case mode != probe.Passive:
+	case mode != evidence.Passive:
 		return ""
 	}
 	if share == nil {

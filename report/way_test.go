@@ -3,19 +3,19 @@ package report
 import (
 	"testing"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 func distance(n int) *int { return &n }
 
 // TestEnding: what is said claims no more than was seen.
 func TestEnding(t *testing.T) {
-	route := []probe.Hop{{Distance: 1, IP: "10.0.0.1"}, {Distance: 2, IP: "198.51.100.2"}}
+	route := []evidence.Hop{{Distance: 1, IP: "10.0.0.1"}, {Distance: 2, IP: "198.51.100.2"}}
 	for _, c := range []struct {
 		name string
 		b    diagnose.BlockedAt
-		from *probe.Hop // who refused, as the walk has it
+		from *evidence.Hop // who refused, as the walk has it
 		want string
 		draw bool
 	}{
@@ -29,27 +29,27 @@ func TestEnding(t *testing.T) {
 			"Packets come as far as 198.51.100.2 (hop 2). They are dropped there, or just behind it.", true},
 		{"silence at the server", diagnose.BlockedAt{Answer: "silence", AfterHop: "203.0.113.10", Distance: 3, HostDistance: distance(3)}, nil,
 			"Packets come as far as the server (hop 3 of 3); it does not answer them.", true},
-		{"reset by a router", diagnose.BlockedAt{Answer: "reset", AfterHop: "10.0.0.1", Distance: 1, HostDistance: distance(4)}, &probe.Hop{Distance: 2},
+		{"reset by a router", diagnose.BlockedAt{Answer: "reset", AfterHop: "10.0.0.1", Distance: 1, HostDistance: distance(4)}, &evidence.Hop{Distance: 2},
 			"The refusal comes from 198.51.100.2 (hop 2 of 4), before the server.", true},
-		{"reset by the own gateway", diagnose.BlockedAt{Answer: "reset"}, &probe.Hop{Distance: 1},
+		{"reset by the own gateway", diagnose.BlockedAt{Answer: "reset"}, &evidence.Hop{Distance: 1},
 			"The refusal comes from 10.0.0.1 (hop 1).", true},
-		{"reset from a silent hop", diagnose.BlockedAt{Answer: "reset", AfterHop: "198.51.100.2", Distance: 2, HostDistance: distance(5)}, &probe.Hop{Distance: 3},
+		{"reset from a silent hop", diagnose.BlockedAt{Answer: "reset", AfterHop: "198.51.100.2", Distance: 2, HostDistance: distance(5)}, &evidence.Hop{Distance: 3},
 			"The refusal comes from hop 3 of 5, before the server.", true},
-		{"reset by the server", diagnose.BlockedAt{Answer: "reset", AfterHop: "198.51.100.2", Distance: 2, HostDistance: distance(3)}, &probe.Hop{Distance: 3},
+		{"reset by the server", diagnose.BlockedAt{Answer: "reset", AfterHop: "198.51.100.2", Distance: 2, HostDistance: distance(3)}, &evidence.Hop{Distance: 3},
 			"The refusal comes from as far away as the server itself (hop 3 of 3).", true},
-		{"reset by this computer", diagnose.BlockedAt{Answer: "reset"}, &probe.Hop{},
+		{"reset by this computer", diagnose.BlockedAt{Answer: "reset"}, &evidence.Hop{},
 			"This computer itself refuses the connection.", true},
 		{"reset, walk lost", diagnose.BlockedAt{Answer: "reset", AfterHop: "10.0.0.1", Distance: 1, HostDistance: distance(3)}, nil,
 			"A refusal comes back from behind 10.0.0.1 (hop 1 of 3, this side's own gateway).", true},
 		{"reset, nothing known", diagnose.BlockedAt{Answer: "reset"}, nil,
 			"A refusal comes back; from where is not known.", false},
-		{"icmp of a router", diagnose.BlockedAt{Answer: "icmp", ICMPFrom: "10.0.0.1", ICMP: "admin-prohibited", HostDistance: distance(3)}, &probe.Hop{Distance: 1, IP: "10.0.0.1"},
+		{"icmp of a router", diagnose.BlockedAt{Answer: "icmp", ICMPFrom: "10.0.0.1", ICMP: "admin-prohibited", HostDistance: distance(3)}, &evidence.Hop{Distance: 1, IP: "10.0.0.1"},
 			"10.0.0.1 (hop 1 of 3, this side's own gateway) reports that it does not let the connection pass (admin-prohibited).", true},
 		{"icmp, walk lost", diagnose.BlockedAt{Answer: "icmp", ICMPFrom: "198.51.100.2"}, nil,
 			"198.51.100.2 (hop 2) reports that it does not let the connection pass.", true},
 		{"icmp of a stranger", diagnose.BlockedAt{Answer: "icmp", ICMPFrom: "192.0.2.9", ICMP: "host-prohibited"}, nil,
 			"192.0.2.9 reports that it does not let the connection pass (host-prohibited).", false},
-		{"icmp of this computer", diagnose.BlockedAt{Answer: "icmp"}, &probe.Hop{},
+		{"icmp of this computer", diagnose.BlockedAt{Answer: "icmp"}, &evidence.Hop{},
 			"This computer itself reports that it does not let the connection pass.", true},
 		{"icmp, nothing known", diagnose.BlockedAt{Answer: "icmp"}, nil,
 			"A device on the way reports that it does not let the connection pass.", false},
@@ -57,11 +57,11 @@ func TestEnding(t *testing.T) {
 			"Packets come as far as 198.51.100.2 (hop 2). They are dropped there, or just behind it.", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := &diagnose.Result{Route: route, Walks: []probe.Walk{{Answer: "silence"}}} // another dead port
+			r := &diagnose.Result{Route: route, Walks: []evidence.Walk{{Answer: "silence"}}} // another dead port
 			if c.from != nil {
-				w := probe.Walk{Answer: c.b.Answer, ICMP: c.b.ICMP, AnswerFrom: c.from}
+				w := evidence.Walk{Answer: c.b.Answer, ICMP: c.b.ICMP, AnswerFrom: c.from}
 				if c.b.AfterHop != "" {
-					w.Hops = []probe.Hop{{Distance: c.b.Distance, IP: string(c.b.AfterHop)}}
+					w.Hops = []evidence.Hop{{Distance: c.b.Distance, IP: string(c.b.AfterHop)}}
 				}
 				r.Walks = append(r.Walks, w)
 			}
@@ -77,10 +77,10 @@ func TestEnding(t *testing.T) {
 }
 
 func TestWay(t *testing.T) {
-	route := []probe.Hop{{Distance: 1, IP: "10.0.0.1"}, {Distance: 3, IP: "198.51.100.3"}}
+	route := []evidence.Hop{{Distance: 1, IP: "10.0.0.1"}, {Distance: 3, IP: "198.51.100.3"}}
 	for _, c := range []struct {
 		name  string
-		route []probe.Hop
+		route []evidence.Hop
 		e     *ending
 		width int
 		want  string
@@ -107,7 +107,7 @@ func TestWay(t *testing.T) {
 		{"absurd distances", nil, &ending{distance: -1 << 20, server: 1 << 20}, 20, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := &diagnose.Result{Addresses: []probe.Address{{IP: "203.0.113.10", Used: true}}, Route: c.route}
+			r := &diagnose.Result{Addresses: []evidence.Address{{IP: "203.0.113.10", Used: true}}, Route: c.route}
 			p := newPage(c.width)
 			p.way(": ", " ", r, c.e)
 			if c.want == "" && p.out.Len() < 10000 {

@@ -7,8 +7,8 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // Words for people. What is not in a list is an open word that a later version
@@ -95,26 +95,26 @@ func whoWords(w diagnose.Who) string {
 }
 
 // kindWords says in which way something failed, to stand before "at …".
-var kindWords = map[probe.Kind]string{
-	probe.KindRefused:         "refused",
-	probe.KindTimedOut:        "no answer",
-	probe.KindReset:           "cut off",
-	probe.KindEOF:             "closed too early",
-	probe.KindHostUnreachable: "host not reachable",
-	probe.KindNetUnreachable:  "network not reachable",
-	probe.KindProhibited:      "forbidden on the way",
-	probe.KindDenied:          "forbidden by this computer",
-	probe.KindRejected:        "refused by the server",
-	probe.KindMalformed:       "answer not understood",
-	probe.KindExhausted:       "no local port left",
-	probe.KindNoSuchHost:      "no such name",
-	probe.KindResolver:        "name lookup failed",
-	probe.KindInterrupted:     "stopped early",
-	probe.KindUntrusted:       "certificate not trusted",
+var kindWords = map[evidence.Kind]string{
+	evidence.KindRefused:         "refused",
+	evidence.KindTimedOut:        "no answer",
+	evidence.KindReset:           "cut off",
+	evidence.KindEOF:             "closed too early",
+	evidence.KindHostUnreachable: "host not reachable",
+	evidence.KindNetUnreachable:  "network not reachable",
+	evidence.KindProhibited:      "forbidden on the way",
+	evidence.KindDenied:          "forbidden by this computer",
+	evidence.KindRejected:        "refused by the server",
+	evidence.KindMalformed:       "answer not understood",
+	evidence.KindExhausted:       "no local port left",
+	evidence.KindNoSuchHost:      "no such name",
+	evidence.KindResolver:        "name lookup failed",
+	evidence.KindInterrupted:     "stopped early",
+	evidence.KindUntrusted:       "certificate not trusted",
 }
 
 // failureWords is a failure in a few words.
-func failureWords(f *probe.Failure) string {
+func failureWords(f *evidence.Failure) string {
 	if w := kindWords[f.Kind]; w != "" {
 		return w
 	}
@@ -122,7 +122,7 @@ func failureWords(f *probe.Failure) string {
 }
 
 // took writes a duration with the digits that matter.
-func took(m probe.Millis) string {
+func took(m evidence.Millis) string {
 	d := m.Duration()
 	switch {
 	case d < 10*time.Millisecond:

@@ -10,6 +10,7 @@ import (
 
 	"ftpdiag/cmd/ftpdiag/suggest"
 	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // options are the command line, as it was written. Only validate judges them.
@@ -117,7 +118,7 @@ func (o *options) define(fs *pflag.FlagSet) {
 	fs.StringVar(&o.caFile, "ca-file", "", "")
 	fs.StringVar(&o.cert, "cert", "", "")
 	fs.StringVar(&o.key, "key", "", "")
-	fs.IntVar(&o.certDays, "cert-days", probe.DefaultCertDays, "")
+	fs.IntVar(&o.certDays, "cert-days", evidence.DefaultCertDays, "")
 
 	fs.BoolVarP(&o.ipv4, "ipv4", "4", false, "")
 	fs.BoolVarP(&o.ipv6, "ipv6", "6", false, "")

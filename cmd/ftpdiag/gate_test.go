@@ -10,14 +10,15 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // connected plays a diagnosis with a finding, in which the connect took 250 ms.
 func connected(status diagnose.Status, findings ...diagnose.Finding) fake {
 	return func(_ context.Context, cfg probe.Config) (*diagnose.Result, error) {
 		r := result(cfg, status)
-		connect := probe.Millis(250 * time.Millisecond)
-		r.Sessions = []probe.Session{{Purpose: probe.PurposeDiagnose, Connect: &connect}}
+		connect := evidence.Millis(250 * time.Millisecond)
+		r.Sessions = []evidence.Session{{Purpose: evidence.PurposeDiagnose, Connect: &connect}}
 		r.Findings = append(r.Findings, findings...)
 		return r, nil
 	}

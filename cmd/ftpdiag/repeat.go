@@ -7,6 +7,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 const (
@@ -56,7 +57,7 @@ func (a *app) several(ctx context.Context, o *options, cfg probe.Config, say fun
 	}
 	result := diagnose.Repeated(results)
 	if result.Repeats != nil {
-		result.Repeats.Interval = probe.Millis(o.interval)
+		result.Repeats.Interval = evidence.Millis(o.interval)
 	}
 	return result, nil
 }
@@ -89,7 +90,7 @@ func forget(results []*diagnose.Result, next *diagnose.Result) []*diagnose.Resul
 // anonymous user.
 func loginRefused(r *diagnose.Result) bool {
 	for _, s := range r.Sessions {
-		if s.Failure != nil && s.Failure.Op == probe.OpLogin && s.After == "PASS" && r.Target.User != anonymous {
+		if s.Failure != nil && s.Failure.Op == evidence.OpLogin && s.After == "PASS" && r.Target.User != anonymous {
 			return true
 		}
 	}

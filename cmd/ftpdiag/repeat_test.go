@@ -11,6 +11,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/ftptest"
 	"ftpdiag/report/reporttest"
 )
@@ -22,11 +23,11 @@ func turns(verdicts ...diagnose.Verdict) fake {
 		r := result(cfg, diagnose.StatusOK)
 		r.Started.Time = r.Started.Add(time.Duration(run) * time.Minute)
 		r.Modes.Passive = verdicts[run%len(verdicts)]
-		r.Transcript = []probe.Exchange{{From: probe.FromClient, Text: fmt.Sprintf("NOOP %d", run+1)}}
+		r.Transcript = []evidence.Exchange{{From: evidence.FromClient, Text: fmt.Sprintf("NOOP %d", run+1)}}
 		run++
 		if r.Modes.Passive == diagnose.Fails {
 			r.Recommendation.Mode = "active"
-			r.Findings = []diagnose.Finding{{Code: diagnose.PassivePortsDropped, Mode: probe.Passive, Severity: diagnose.Warning, Layer: diagnose.LayerData}}
+			r.Findings = []diagnose.Finding{{Code: diagnose.PassivePortsDropped, Mode: evidence.Passive, Severity: diagnose.Warning, Layer: diagnose.LayerData}}
 		}
 		return r, nil
 	}
@@ -57,7 +58,7 @@ func TestRepeat(t *testing.T) {
 	reporttest.ValidateLines(t, []byte(got.stdout))
 	for i, r := range results {
 		rep := r.Repeats
-		if rep == nil || rep.Runs != 5 || rep.Interval != probe.Millis(time.Millisecond) || rep.Passive.Tried != 5 || rep.Active.Worked != 5 || len(rep.Tries) != 5 {
+		if rep == nil || rep.Runs != 5 || rep.Interval != evidence.Millis(time.Millisecond) || rep.Passive.Tried != 5 || rep.Active.Worked != 5 || len(rep.Tries) != 5 {
 			t.Fatalf("target %d: %+v", i, rep)
 		}
 		if r.Modes.Passive != diagnose.Intermittent || r.Recommendation.Mode != "active" || r.Target.Index != i || r.Version != version() {
@@ -84,9 +85,9 @@ func TestRepeatEndsWithLostContact(t *testing.T) {
 	d := func(_ context.Context, cfg probe.Config) (*diagnose.Result, error) {
 		r := result(cfg, diagnose.StatusOK)
 		r.Started.Time = r.Started.Add(time.Duration(run) * time.Minute)
-		r.Sent = probe.Sent{DeadSYNs: 6, Connections: 2, Logins: 1}
+		r.Sent = evidence.Sent{DeadSYNs: 6, Connections: 2, Logins: 1}
 		if run++; run == 2 {
-			r.ContactLost = &probe.ContactLost{At: 1, Session: 1, Kind: probe.KindTimedOut}
+			r.ContactLost = &evidence.ContactLost{At: 1, Session: 1, Kind: evidence.KindTimedOut}
 		}
 		return r, nil
 	}
@@ -229,13 +230,13 @@ func TestRepeatFindsPort(t *testing.T) {
 				t.Errorf("%+v, %+v", r.Modes, r.Repeats)
 			}
 			d := r.Repeats.Differences
-			if len(d) != 1 || d[0].What != "port" || d[0].Mode != probe.Passive || d[0].Good != "port 4000" || d[0].Bad != "port 60000" {
+			if len(d) != 1 || d[0].What != "port" || d[0].Mode != evidence.Passive || d[0].Good != "port 4000" || d[0].Bad != "port 60000" {
 				t.Fatalf("differences %+v", d)
 			}
 			if strings.Contains(d[0].Text, "it may as well be the command") != tt.caveat {
 				t.Errorf("difference %s", d[0].Text)
 			}
-			if f := r.Findings[0]; f.Mode != probe.Passive || tt.mode == diagnose.Intermittent && f.Code != diagnose.PassiveLowPortsOnly {
+			if f := r.Findings[0]; f.Mode != evidence.Passive || tt.mode == diagnose.Intermittent && f.Code != diagnose.PassiveLowPortsOnly {
 				t.Errorf("%+v", f)
 			}
 		})

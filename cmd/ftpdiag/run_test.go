@@ -13,6 +13,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/report"
 )
 
@@ -81,7 +82,7 @@ func result(cfg probe.Config, status diagnose.Status) *diagnose.Result {
 	return &diagnose.Result{
 		Schema: diagnose.Schema, Started: diagnose.Timestamp{Time: time.Unix(0, 0)}, Target: cfg.Target, Status: status,
 		Modes:          diagnose.Modes{Passive: diagnose.Works, Active: diagnose.Works},
-		Recommendation: diagnose.Recommendation{Mode: "passive", Method: probe.EPSV, Confidence: diagnose.High, Reason: "both work"},
+		Recommendation: diagnose.Recommendation{Mode: "passive", Method: evidence.EPSV, Confidence: diagnose.High, Reason: "both work"},
 	}
 }
 
@@ -145,8 +146,8 @@ func TestConfig(t *testing.T) {
 	cfg := got.configs[0]
 	cfg.Progress = nil
 	want := probe.Config{
-		Target: probe.Target{Input: "ftp://h:2121/pub/", Host: "h", Port: 2121, User: "anonymous", Path: "pub/"},
-		Mode:   probe.Active, Expect: "active", TLS: "off", CertDays: 21, Family: 4, Bind: ip("127.0.0.1"), Timeout: 500 * time.Millisecond,
+		Target: evidence.Target{Input: "ftp://h:2121/pub/", Host: "h", Port: 2121, User: "anonymous", Path: "pub/"},
+		Mode:   evidence.Active, Expect: "active", TLS: "off", CertDays: 21, Family: 4, Bind: ip("127.0.0.1"), Timeout: 500 * time.Millisecond,
 		Deadline: 3 * time.Second, ActivePorts: probe.PortRange{Low: 50000, High: 50100}, ActiveAddress: ip("198.51.100.7"),
 		NoForeign: true, Quick: true, Retrieve: true, Upload: true,
 	}
@@ -156,7 +157,7 @@ func TestConfig(t *testing.T) {
 	got = call(t, nil, "h")
 	cfg = got.configs[0]
 	cfg.Progress = nil
-	want = probe.Config{Target: probe.Target{Input: "h", Host: "h", User: "anonymous"}, Expect: "any", TLS: "auto", CertDays: 21,
+	want = probe.Config{Target: evidence.Target{Input: "h", Host: "h", User: "anonymous"}, Expect: "any", TLS: "auto", CertDays: 21,
 		Timeout: probe.DefaultTimeout, Deadline: probe.DefaultDeadline}
 	if describe(cfg) != describe(want) {
 		t.Errorf("without flags:\n got %s\nwant %s", describe(cfg), describe(want))
@@ -177,14 +178,14 @@ func TestHostNamedDemo(t *testing.T) {
 
 func TestNameOf(t *testing.T) {
 	for _, tt := range []struct {
-		target probe.Target
+		target evidence.Target
 		of     int
 		want   string
 	}{
-		{probe.Target{Host: "h"}, 1, "h"},
-		{probe.Target{Host: "h", Port: 21, Index: 1}, 3, "2 of 3, h"},
-		{probe.Target{Host: "h", Port: 2121, Index: 2}, 3, "3 of 3, h:2121"},
-		{probe.Target{Host: "::1", Port: 2121}, 1, "[::1]:2121"},
+		{evidence.Target{Host: "h"}, 1, "h"},
+		{evidence.Target{Host: "h", Port: 21, Index: 1}, 3, "2 of 3, h"},
+		{evidence.Target{Host: "h", Port: 2121, Index: 2}, 3, "3 of 3, h:2121"},
+		{evidence.Target{Host: "::1", Port: 2121}, 1, "[::1]:2121"},
 	} {
 		if got := nameOf(tt.target, tt.of); got != tt.want {
 			t.Errorf("nameOf(%+v, %d) = %q, want %q", tt.target, tt.of, got, tt.want)

@@ -13,6 +13,7 @@ import (
 	"ftpdiag/cmd/ftpdiag/sweep"
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 const (
@@ -98,10 +99,10 @@ func (s *sweeping) skip(r request) error {
 // untested is the result of a target that nobody asked.
 func (s *sweeping) untested(r request, why string) *diagnose.Result {
 	cfg := r.config(s.cfg)
-	result := diagnose.Diagnose(&probe.Evidence{Target: r.target, Started: time.Now()})
+	result := diagnose.Diagnose(&evidence.Evidence{Target: r.target, Started: time.Now()})
 	result.Version, result.Status = version(), diagnose.StatusUnknown
-	result.Options = probe.Options{Mode: s.options.mode, Expect: cfg.Expect, TLS: cfg.TLS, Family: s.family(),
-		Timeout: probe.Millis(cfg.Timeout), Deadline: probe.Millis(cfg.Deadline), Quick: cfg.Quick, Thorough: cfg.Thorough,
+	result.Options = evidence.Options{Mode: s.options.mode, Expect: cfg.Expect, TLS: cfg.TLS, Family: s.family(),
+		Timeout: evidence.Millis(cfg.Timeout), Deadline: evidence.Millis(cfg.Deadline), Quick: cfg.Quick, Thorough: cfg.Thorough,
 		Insecure: cfg.Insecure, CertDays: max(cfg.CertDays, 0)}
 	result.Findings, result.Recommendation.Reason = nil, why
 	return result
@@ -252,7 +253,7 @@ func (s *sweeping) diagnoseOne(ctx context.Context, number int) error {
 		return err
 	}
 	if s.names != nil {
-		result.Resolve.Duration = probe.Millis(s.names.Took(network(s.cfg), r.target.Host))
+		result.Resolve.Duration = evidence.Millis(s.names.Took(network(s.cfg), r.target.Host))
 	}
 	if ctx.Err() != nil && cutShort(result) {
 		result.Status = diagnose.StatusUnknown
@@ -288,7 +289,7 @@ func cutShort(r *diagnose.Result) bool {
 			return false
 		}
 	}
-	for _, m := range []probe.Mode{probe.Passive, probe.Active} {
+	for _, m := range []evidence.Mode{evidence.Passive, evidence.Active} {
 		v := r.Modes.Of(m)
 		tried := r.Options.Mode == "both" || r.Options.Mode == string(m)
 		if tried && (v == diagnose.NotTested || v == diagnose.Inconclusive) {

@@ -15,6 +15,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/report/reporttest"
 )
 
@@ -36,12 +37,12 @@ func byHost(statuses map[string]diagnose.Status) fake {
 			status = diagnose.StatusOK
 		}
 		r := result(cfg, status)
-		r.Options = probe.Options{Mode: "both", Expect: cfg.Expect, TLS: cfg.TLS, Family: "any", Quick: cfg.Quick, Thorough: cfg.Thorough}
+		r.Options = evidence.Options{Mode: "both", Expect: cfg.Expect, TLS: cfg.TLS, Family: "any", Quick: cfg.Quick, Thorough: cfg.Thorough}
 		if status == diagnose.StatusCritical {
 			r.Findings = []diagnose.Finding{{Code: diagnose.LoginRejected, Severity: diagnose.Error, Layer: diagnose.LayerLogin}}
 			r.Modes = diagnose.Modes{Passive: diagnose.NotTested, Active: diagnose.NotTested}
 		}
-		r.Transcript = []probe.Exchange{{From: probe.FromServer, Text: "220 hello"}}
+		r.Transcript = []evidence.Exchange{{From: evidence.FromServer, Text: "220 hello"}}
 		return r, nil
 	}
 }
@@ -298,7 +299,7 @@ func TestSweepInterrupted(t *testing.T) {
 		n := 0
 		d := func(ctx context.Context, cfg probe.Config) (*diagnose.Result, error) {
 			r := result(cfg, diagnose.StatusOK)
-			r.Options = probe.Options{Mode: "both", Expect: cfg.Expect, TLS: cfg.TLS, Family: "any", Quick: cfg.Quick, Thorough: cfg.Thorough}
+			r.Options = evidence.Options{Mode: "both", Expect: cfg.Expect, TLS: cfg.TLS, Family: "any", Quick: cfg.Quick, Thorough: cfg.Thorough}
 			if n++; n == 2 {
 				cancel()
 				r.Modes.Active = diagnose.Inconclusive

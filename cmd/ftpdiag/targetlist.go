@@ -10,6 +10,7 @@ import (
 
 	"ftpdiag/cmd/ftpdiag/sweep"
 	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // lineOptions are those that may stand behind a target of --targets.
@@ -79,7 +80,7 @@ func (o *options) listed(requests []request, cfg probe.Config) ([]request, error
 	for line := range lines {
 		r, err := o.line(line, cfg, passwords)
 		if err != nil {
-			r = request{target: probe.Target{Input: probe.MaskTarget(line.Target)}, bad: &badLine{fmt.Sprintf("%s:%d", name, line.Number), err}}
+			r = request{target: evidence.Target{Input: probe.MaskTarget(line.Target)}, bad: &badLine{fmt.Sprintf("%s:%d", name, line.Number), err}}
 		}
 		r.listed = true
 		requests = append(requests, r)

@@ -9,6 +9,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 var errInterrupted = errors.New("interrupted")
@@ -49,7 +50,7 @@ func (a *app) targets(ctx context.Context, o *options) (int, error) {
 }
 
 // nameOf is what the status line calls a target.
-func nameOf(t probe.Target, of int) string {
+func nameOf(t evidence.Target, of int) string {
 	name := t.Host
 	if t.Port != 0 && t.Port != 21 {
 		name = net.JoinHostPort(t.Host, strconv.Itoa(t.Port))

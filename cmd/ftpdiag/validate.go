@@ -9,6 +9,7 @@ import (
 
 	"ftpdiag/cmd/ftpdiag/suggest"
 	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/report"
 )
 
@@ -23,7 +24,7 @@ var choices = map[string][]string{
 
 // request is one target and the password that came with it.
 type request struct {
-	target      probe.Target
+	target      evidence.Target
 	password    string
 	hasPassword bool
 
@@ -61,7 +62,7 @@ func (o *options) validate() (probe.Config, []request, error) {
 		NoForeign: o.noForeign, Quick: o.quick, Thorough: o.thorough, Retrieve: o.retrieve, Upload: o.upload,
 	}
 	if o.mode != "both" {
-		cfg.Mode = probe.Mode(o.mode)
+		cfg.Mode = evidence.Mode(o.mode)
 	}
 	for _, read := range []func(*probe.Config) error{o.addresses, o.ports, o.encryption} {
 		if err := read(&cfg); err != nil {

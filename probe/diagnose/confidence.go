@@ -3,7 +3,7 @@ package diagnose
 import (
 	"cmp"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // confidenceOf the hit: high takes a pair of observations and no look-alike
@@ -23,7 +23,7 @@ func (v *view) confidenceOf(h hit) Confidence {
 }
 
 // confidenceIn the recommendation of a mode: how well it is proved to work.
-func (v *view) confidenceIn(mode probe.Mode) Confidence {
+func (v *view) confidenceIn(mode evidence.Mode) Confidence {
 	if v.verdicts.modes.Of(mode) == Intermittent || v.ev.Cut || v.ev.Interrupted {
 		return Low
 	}

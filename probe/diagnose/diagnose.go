@@ -5,12 +5,12 @@ import (
 	"slices"
 	"strconv"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // Diagnose says what the evidence means. It looks at nothing else: no clock, no
 // network, no environment, and it changes nothing in ev. Version is left empty.
-func Diagnose(ev *probe.Evidence) *Result {
+func Diagnose(ev *evidence.Evidence) *Result {
 	v := newView(believed(ev))
 	hits := v.hits()
 	v.judge(hits)
@@ -40,7 +40,7 @@ func (v *view) hits() []hit {
 }
 
 // record is the part of the Result that the evidence fills.
-func (v *view) record(ev *probe.Evidence) *Result {
+func (v *view) record(ev *evidence.Evidence) *Result {
 	r := &Result{
 		Schema: Schema, Started: Timestamp{ev.Started}, Duration: ev.Duration,
 		Target: ev.Target, Options: ev.Options, Resolve: ev.Resolve,
@@ -67,10 +67,10 @@ func (v *view) record(ev *probe.Evidence) *Result {
 func (v *view) finding(h hit, recommended RecommendedMode) Finding {
 	c := causeOf(h.code)
 	values := v.values(h.values)
-	evidence := lines(h.evidence...)
+	proof := lines(h.evidence...)
 	tries := append(slices.Clone(h.tries), h.seen...)
-	if len(evidence) == 0 {
-		evidence = bare(tries)
+	if len(proof) == 0 {
+		proof = bare(tries)
 	}
 	who, summary, list := c.who, c.summary, remedies[h.code]
 	if h.variant != nil {
@@ -81,7 +81,7 @@ func (v *view) finding(h hit, recommended RecommendedMode) Finding {
 	}
 	return Finding{
 		Code: h.code, Severity: v.severityOf(h, recommended), Mode: h.mode, Layer: c.layer, Who: notNil(who),
-		Confidence: v.confidenceOf(h), Summary: fill(summary, values), Evidence: evidence,
+		Confidence: v.confidenceOf(h), Summary: fill(summary, values), Evidence: proof,
 		Attempts: ids(tries), CouldAlsoBe: unique(h.open),
 		Fixes: fixesFrom(list, v.product, values, v.verdicts.modes), BlockedAt: h.blocked,
 	}
@@ -96,8 +96,8 @@ func (v *view) values(own map[string]string) map[string]string {
 	if v.ev.Target.Port == 0 {
 		values["control"] = ""
 	}
-	if v.usable(probe.Active) {
-		values["usable"] = names[probe.Active]
+	if v.usable(evidence.Active) {
+		values["usable"] = names[evidence.Active]
 	}
 	maps.Copy(values, own)
 	return values

@@ -1,6 +1,6 @@
 // Package diagnose says what the evidence of a run means: which causes it shows,
 // how far each mode works, and which one to use. [Diagnose] is a pure function,
-// so a saved [probe.Evidence] is judged as a fresh one is.
+// so a saved [evidence.Evidence] is judged as a fresh one is.
 //
 // # How it judges
 //

@@ -4,7 +4,7 @@ import (
 	"maps"
 	"strings"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // remedy is what one person can do about a cause. Its text stands alone; the
@@ -15,8 +15,8 @@ type remedy struct {
 	who    Who
 	text   string
 	recipe recipe
-	needs  probe.Mode // only where this mode works; "": whatever works
-	ports  string     // what {low}-{high} is: the name of a value, or LOW-HIGH; "": the ports that the server offers
+	needs  evidence.Mode // only where this mode works; "": whatever works
+	ports  string        // what {low}-{high} is: the name of a value, or LOW-HIGH; "": the ports that the server offers
 }
 
 // do makes a remedy that needs no recipe.
@@ -27,7 +27,7 @@ func how(who Who, text string, r recipe) remedy { return remedy{who: who, text: 
 
 // instead makes a remedy that is another mode: a person who is sent from one dead
 // mode to the other has lost a step.
-func instead(mode probe.Mode, text string) remedy {
+func instead(mode evidence.Mode, text string) remedy {
 	return remedy{who: ClientUser, text: text, needs: mode}
 }
 

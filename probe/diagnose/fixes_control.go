@@ -1,6 +1,6 @@
 package diagnose
 
-import "ftpdiag/probe"
+import "ftpdiag/probe/evidence"
 
 // Names, addresses and the control connection.
 var connectionRemedies = map[Code][]remedy{
@@ -27,7 +27,7 @@ var connectionRemedies = map[Code][]remedy{
 	},
 	ClientBehindCGNAT: {
 		do(ISP, "Give the customer a public IPv4 address of their own, or IPv6: nothing else lets a server call back."),
-		instead(probe.Passive, "Use passive mode: no setting of this machine or of its own router opens the provider's address translation."),
+		instead(evidence.Passive, "Use passive mode: no setting of this machine or of its own router opens the provider's address translation."),
 	},
 	ControlRefused: {
 		do(ServerAdmin, "See that the FTP server runs and listens on this port and address (`ss -ltn` on Linux, `netstat -an` on Windows)."),

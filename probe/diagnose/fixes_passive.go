@@ -1,13 +1,13 @@
 package diagnose
 
-import "ftpdiag/probe"
+import "ftpdiag/probe/evidence"
 
 // What users can do by themselves. The names are those of FileZilla 3.6x, WinSCP
 // 6, curl(1) and lftp(1).
 var (
-	passiveRemedy = instead(probe.Passive, "Use passive mode: curl and lftp do unless told otherwise; FileZilla Settings > Connection > FTP > Transfer Mode: Passive, WinSCP Advanced > Connection > Passive mode. Windows' own ftp command cannot.")
+	passiveRemedy = instead(evidence.Passive, "Use passive mode: curl and lftp do unless told otherwise; FileZilla Settings > Connection > FTP > Transfer Mode: Passive, WinSCP Advanced > Connection > Passive mode. Windows' own ftp command cannot.")
 
-	activeRemedy = instead(probe.Active, "Use active mode meanwhile: curl `--ftp-port -`, lftp `set ftp:passive-mode off`, FileZilla Site Manager > Transfer Settings > Active, WinSCP Advanced > Connection without Passive mode.")
+	activeRemedy = instead(evidence.Active, "Use active mode meanwhile: curl `--ftp-port -`, lftp `set ftp:passive-mode off`, FileZilla Site Manager > Transfer Settings > Active, WinSCP Advanced > Connection without Passive mode.")
 
 	ownAddressRemedy = do(ClientUser, "Let the client ignore that address and call the server's own: curl `--ftp-skip-pasv-ip` (its default since 7.74), lftp `set ftp:ignore-pasv-address yes`, FileZilla Settings > Connection > FTP > Passive mode > Use the server's external IP address instead, WinSCP Advanced > Environment > FTP > Force IP address for passive mode connections: On. EPSV names no address at all: lftp `set ftp:prefer-epsv yes`.")
 

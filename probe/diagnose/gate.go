@@ -3,7 +3,7 @@ package diagnose
 import (
 	"slices"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // Gated is what rules of the caller's own changed about the status.
@@ -59,7 +59,7 @@ func (r *Result) Exceed(l Limit) {
 
 // Asks tells whether the mode is what is asked for: what Options.Expect names,
 // and under any what is recommended; where that is neither, both.
-func (r *Result) Asks(mode probe.Mode) bool {
+func (r *Result) Asks(mode evidence.Mode) bool {
 	return isAsked(r.Options.Expect, mode, r.Recommendation.Mode)
 }
 

@@ -6,12 +6,12 @@ import (
 
 	"pgregory.net/rapid"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // found is a result of which only what judges the status is filled in.
 func found(status Status, expect string, modes Modes, recommended RecommendedMode, findings ...Finding) *Result {
-	return &Result{Status: status, Options: probe.Options{Expect: expect}, Modes: modes,
+	return &Result{Status: status, Options: evidence.Options{Expect: expect}, Modes: modes,
 		Recommendation: Recommendation{Mode: recommended}, Findings: findings}
 }
 
@@ -19,8 +19,8 @@ func TestGate(t *testing.T) {
 	var (
 		slow    = Finding{Code: GreetingSlow, Severity: Info}
 		expiry  = Finding{Code: TLSCertUntrusted, Severity: Warning}
-		dropped = Finding{Code: PassivePortsDropped, Severity: Error, Mode: probe.Passive}
-		other   = Finding{Code: ActiveDisabled, Severity: Warning, Mode: probe.Active}
+		dropped = Finding{Code: PassivePortsDropped, Severity: Error, Mode: evidence.Passive}
+		other   = Finding{Code: ActiveDisabled, Severity: Warning, Mode: evidence.Active}
 		login   = Finding{Code: LoginRejected, Severity: Error}
 		fine    = Modes{Passive: Works, Active: Works}
 	)
@@ -70,7 +70,7 @@ func TestGateLimits(t *testing.T) {
 	finding := rapid.Custom(func(t *rapid.T) Finding {
 		return Finding{Code: codes.Filter(func(c []Code) bool { return len(c) > 0 }).Draw(t, "code")[0],
 			Severity: rapid.SampledFrom(severities).Draw(t, "severity"),
-			Mode:     rapid.SampledFrom([]probe.Mode{"", probe.Passive, probe.Active}).Draw(t, "mode")}
+			Mode:     rapid.SampledFrom([]evidence.Mode{"", evidence.Passive, evidence.Active}).Draw(t, "mode")}
 	})
 	statuses := rapid.SampledFrom([]Status{StatusOK, StatusWarning, StatusCritical, StatusUnknown})
 	rapid.Check(t, func(t *rapid.T) {
@@ -113,18 +113,18 @@ func TestWorse(t *testing.T) {
 }
 
 func TestControlSession(t *testing.T) {
-	m := new(probe.Millis)
+	m := new(evidence.Millis)
 	r := &Result{}
 	if r.ControlSession() != nil {
 		t.Error("a session of none")
 	}
-	for _, s := range []probe.Session{
-		{ID: 1, Purpose: probe.PurposePort21, Login: m},
-		{ID: 2, Purpose: probe.PurposeDiagnose},
-		{ID: 3, Purpose: probe.PurposeDiagnose, Connect: m},
-		{ID: 4, Purpose: probe.PurposeDiagnose, Connect: m, Greeting: m},
+	for _, s := range []evidence.Session{
+		{ID: 1, Purpose: evidence.PurposePort21, Login: m},
+		{ID: 2, Purpose: evidence.PurposeDiagnose},
+		{ID: 3, Purpose: evidence.PurposeDiagnose, Connect: m},
+		{ID: 4, Purpose: evidence.PurposeDiagnose, Connect: m, Greeting: m},
 		{ID: 5, Connect: m, Greeting: m, Login: m},
-		{ID: 6, Purpose: probe.PurposeDiagnose, Connect: m, Greeting: m, Login: m},
+		{ID: 6, Purpose: evidence.PurposeDiagnose, Connect: m, Greeting: m, Login: m},
 	} {
 		r.Sessions = append(r.Sessions, s)
 		want := min(s.ID, 5)

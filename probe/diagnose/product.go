@@ -4,7 +4,7 @@ import (
 	"regexp"
 	"strings"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // Where a server shows what it is. A mark may name several.
@@ -35,7 +35,7 @@ func at(where int, product, pattern string) mark {
 // that is not shown, or "" where it is not recognised. Replies are the server's
 // lines with their codes. The result is made of our own words and a short
 // version, whatever the server says.
-func productOf(s probe.Server, replies []string) string {
+func productOf(s evidence.Server, replies []string) string {
 	all := []shown{
 		{inGreeting, limited(s.Greeting)},
 		{inSystem, limited(s.System)},

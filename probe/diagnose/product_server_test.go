@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/realserver"
 )
 
@@ -44,7 +44,7 @@ func TestProductOfRealServers(t *testing.T) {
 }
 
 // introduce logs in as anonymous and collects what the server says of itself.
-func introduce(t *testing.T, addr string) (s probe.Server, replies []string) {
+func introduce(t *testing.T, addr string) (s evidence.Server, replies []string) {
 	t.Helper()
 	conn, err := net.DialTimeout("tcp", addr, 10*time.Second)
 	if err != nil {

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // greetings are as the products send them, from their documentation and sources,
@@ -83,7 +83,7 @@ var greetings = map[string]string{
 
 func TestProductOfGreetings(t *testing.T) {
 	for greeting, want := range greetings {
-		if got := productOf(probe.Server{Greeting: greeting}, nil); got != want {
+		if got := productOf(evidence.Server{Greeting: greeting}, nil); got != want {
 			t.Errorf("productOf(%q) = %q, want %q", greeting, got, want)
 		}
 	}
@@ -99,29 +99,29 @@ const pureGreeting = "---------- Welcome to Pure-FTPd [privsep] [TLS] ----------
 // Behind a greeting of the owner's own, the rest gives the product away.
 func TestProductOfOtherWords(t *testing.T) {
 	for name, test := range map[string]struct {
-		server  probe.Server
+		server  evidence.Server
 		replies []string
 		want    string
 	}{
 		"vsftpd asks for the password":  {replies: []string{"220 Welcome", "331 Please specify the password."}, want: "vsftpd"},
-		"vsftpd's status has a version": {server: probe.Server{Status: "FTP server status:\n     Connected to 192.0.2.1\n     vsFTPd 3.0.5 - secure, fast, stable"}, want: "vsftpd 3.0.5"},
+		"vsftpd's status has a version": {server: evidence.Server{Status: "FTP server status:\n     Connected to 192.0.2.1\n     vsFTPd 3.0.5 - secure, fast, stable"}, want: "vsftpd 3.0.5"},
 		"status completes the replies": {
-			server:  probe.Server{Status: "vsFTPd 3.0.5 - secure, fast, stable"},
+			server:  evidence.Server{Status: "vsFTPd 3.0.5 - secure, fast, stable"},
 			replies: []string{"331 Please specify the password."}, want: "vsftpd 3.0.5",
 		},
 		"vsftpd breaks down":              {replies: []string{"500 OOPS: cannot change directory:/home/x"}, want: "vsftpd"},
 		"ProFTPD and anonymous":           {replies: []string{"331 Anonymous login ok, send your complete email address as your password"}, want: "ProFTPD"},
 		"Pure-FTPd asks for the password": {replies: []string{"331 User bob OK. Password required"}, want: "Pure-FTPd"},
-		"Pure-FTPd's own features":        {server: probe.Server{Features: []string{"EPRT", "ESTA", "PASV", "EPSV", "ESTP"}}, want: "Pure-FTPd"},
+		"Pure-FTPd's own features":        {server: evidence.Server{Features: []string{"EPRT", "ESTA", "PASV", "EPSV", "ESTP"}}, want: "Pure-FTPd"},
 		"FileZilla's comma":               {replies: []string{"331 Please, specify the password."}, want: "FileZilla Server"},
-		"FileZilla's system":              {server: probe.Server{System: "UNIX emulated by FileZilla."}, want: "FileZilla Server"},
-		"IIS's features":                  {server: probe.Server{Features: []string{"LANG EN*", "UTF8", "AUTH TLS;TLS-C;SSL;TLS-P;"}}, want: "Microsoft IIS"},
-		"IIS's system":                    {server: probe.Server{Greeting: "Welcome", System: "Windows_NT"}, want: "Microsoft IIS"},
-		"another server on Windows":       {server: probe.Server{Greeting: "Titan FTP Server 19.0 Ready.", System: "Windows_NT"}, want: "Titan FTP Server 19.0"},
+		"FileZilla's system":              {server: evidence.Server{System: "UNIX emulated by FileZilla."}, want: "FileZilla Server"},
+		"IIS's features":                  {server: evidence.Server{Features: []string{"LANG EN*", "UTF8", "AUTH TLS;TLS-C;SSL;TLS-P;"}}, want: "Microsoft IIS"},
+		"IIS's system":                    {server: evidence.Server{Greeting: "Welcome", System: "Windows_NT"}, want: "Microsoft IIS"},
+		"another server on Windows":       {server: evidence.Server{Greeting: "Titan FTP Server 19.0 Ready.", System: "Windows_NT"}, want: "Titan FTP Server 19.0"},
 		"pyftpdlib asks for the password": {replies: []string{"331 Username ok, send password."}, want: "pyftpdlib"},
-		"Apache's system":                 {server: probe.Server{Greeting: "Service ready for new user.", System: "UNIX Type: Apache FtpServer"}, want: "Apache FtpServer"},
-		"RouterOS's system":               {server: probe.Server{System: "UNIX MikroTik 6.49.10"}, want: "MikroTik RouterOS 6.49.10"},
-		"a plain Unix system":             {server: probe.Server{System: "UNIX Type: L8", Features: []string{"EPSV", "UTF8"}}, want: ""},
+		"Apache's system":                 {server: evidence.Server{Greeting: "Service ready for new user.", System: "UNIX Type: Apache FtpServer"}, want: "Apache FtpServer"},
+		"RouterOS's system":               {server: evidence.Server{System: "UNIX MikroTik 6.49.10"}, want: "MikroTik RouterOS 6.49.10"},
+		"a plain Unix system":             {server: evidence.Server{System: "UNIX Type: L8", Features: []string{"EPSV", "UTF8"}}, want: ""},
 		"words in a file name": {replies: []string{
 			"550 331 Please specify the password.txt: No such file", "250 Directory 500 OOPS: x",
 		}, want: ""},
@@ -150,8 +150,8 @@ func TestProductOfHostileServers(t *testing.T) {
 		"invalid bytes":      "vsFTPd \xff\xfe 3.0.3",
 		"nothing but dots":   "vsFTPd 3............... ",
 	} {
-		checkProduct(t, name, productOf(probe.Server{Greeting: greeting}, nil))
-		checkProduct(t, name, productOf(probe.Server{Status: greeting}, []string{greeting}))
+		checkProduct(t, name, productOf(evidence.Server{Greeting: greeting}, nil))
+		checkProduct(t, name, productOf(evidence.Server{Status: greeting}, []string{greeting}))
 	}
 }
 
@@ -171,7 +171,7 @@ func FuzzProductOf(f *testing.F) {
 	f.Add("ProFTPD 1.3.5e Server (Debian) [::1]", "UNIX emulated by FileZilla", "500 OOPS: x")
 	f.Add(pureGreeting, "UNIX MikroTik 6.49", "")
 	f.Fuzz(func(t *testing.T, greeting, system, reply string) {
-		server := probe.Server{Greeting: greeting, System: system, Status: greeting, Features: []string{system}}
+		server := evidence.Server{Greeting: greeting, System: system, Status: greeting, Features: []string{system}}
 		product := productOf(server, []string{reply})
 		checkProduct(t, "fuzz", product)
 		if again := productOf(server, []string{reply}); again != product {

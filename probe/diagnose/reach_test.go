@@ -14,6 +14,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/ftptest"
 )
 
@@ -55,7 +56,7 @@ func TestMain(m *testing.M) {
 }
 
 // firstOf is the first finding about the mode; for "" the first of all.
-func firstOf(r *diagnose.Result, mode probe.Mode) *diagnose.Finding {
+func firstOf(r *diagnose.Result, mode evidence.Mode) *diagnose.Finding {
 	for i, f := range r.Findings {
 		if mode == "" || f.Mode == mode {
 			return &r.Findings[i]

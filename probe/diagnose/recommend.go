@@ -6,14 +6,14 @@ import (
 	"slices"
 	"strings"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // recommended is the mode to use: passive if it works or is conditional, else
 // active if it does, else passive, else active, if intermittent, else none.
 func recommended(m Modes) RecommendedMode {
 	for _, good := range [][]Verdict{{Works, Conditional}, {Intermittent}} {
-		for _, mode := range []probe.Mode{probe.Passive, probe.Active} {
+		for _, mode := range []evidence.Mode{evidence.Passive, evidence.Active} {
 			if slices.Contains(good, m.Of(mode)) {
 				return RecommendedMode(mode)
 			}
@@ -30,7 +30,7 @@ func (v *view) recommend(hits []hit, findings []Finding) Recommendation {
 		r.Reason = v.reasonForNone(findings)
 		return r
 	}
-	mode := probe.Mode(r.Mode)
+	mode := evidence.Mode(r.Mode)
 	r.Method = v.bestMethod(mode)
 	r.Confidence = v.confidenceIn(mode)
 	for _, h := range hits {
@@ -47,10 +47,10 @@ func hasCondition(conditions []Condition, code string) bool {
 }
 
 // bestMethod is the method of the mode that worked best, the newer one first.
-func (v *view) bestMethod(mode probe.Mode) probe.Method {
-	methods := []probe.Method{probe.EPSV, probe.PASV}
-	if mode == probe.Active {
-		methods = []probe.Method{probe.EPRT, probe.PORT}
+func (v *view) bestMethod(mode evidence.Mode) evidence.Method {
+	methods := []evidence.Method{evidence.EPSV, evidence.PASV}
+	if mode == evidence.Active {
+		methods = []evidence.Method{evidence.EPRT, evidence.PORT}
 	}
 	for _, verdict := range []Verdict{Works, Conditional, Intermittent} {
 		for _, m := range methods {
@@ -63,16 +63,16 @@ func (v *view) bestMethod(mode probe.Mode) probe.Method {
 }
 
 // names of the modes in a sentence.
-var names = map[probe.Mode]string{probe.Passive: "passive mode", probe.Active: "active mode"}
+var names = map[evidence.Mode]string{evidence.Passive: "passive mode", evidence.Active: "active mode"}
 
 func capital(s string) string { return string(s[0]-'a'+'A') + s[1:] }
 
 // reasonFor says in one sentence why the mode is recommended, and what does not
 // work all the same.
-func (v *view) reasonFor(mode probe.Mode, conditions []Condition, findings []Finding) string {
-	other := probe.Active
-	if mode == probe.Active {
-		other = probe.Passive
+func (v *view) reasonFor(mode evidence.Mode, conditions []Condition, findings []Finding) string {
+	other := evidence.Active
+	if mode == evidence.Active {
+		other = evidence.Passive
 	}
 	reason := capital(names[mode])
 	and := ", and " + strings.TrimSuffix(v.besides(other), " work") // the verb stands before it
@@ -108,14 +108,14 @@ func provided(condition string) string {
 }
 
 // usable tells whether the mode works, if only somehow.
-func (v *view) usable(mode probe.Mode) bool { return usable(v.verdicts.modes.Of(mode)) }
+func (v *view) usable(mode evidence.Mode) bool { return usable(v.verdicts.modes.Of(mode)) }
 
 func usable(verdict Verdict) bool {
 	return verdict == Works || verdict == Conditional || verdict == Intermittent
 }
 
 // besides says how the other mode stands.
-func (v *view) besides(other probe.Mode) string {
+func (v *view) besides(other evidence.Mode) string {
 	switch v.verdicts.modes.Of(other) {
 	case Works:
 		return names[other] + " works too"
@@ -150,7 +150,7 @@ func (v *view) reasonForNone(findings []Finding) string {
 	case m.Passive == NotTested && m.Active == NotTested:
 		return "No mode was tried."
 	case m.Passive == Fails || m.Active == Fails:
-		failing, open := probe.Passive, probe.Active
+		failing, open := evidence.Passive, evidence.Active
 		if m.Active == Fails {
 			failing, open = open, failing
 		}

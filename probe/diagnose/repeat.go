@@ -4,20 +4,20 @@ import (
 	"slices"
 	"time"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // Repeats is what several runs of one target say together. Runs are numbered
 // from 1, in the order of their beginnings.
 type Repeats struct {
-	Runs        int          `json:"runs"`
-	Interval    probe.Millis `json:"interval_ms"` // pause between two runs
-	Shown       int          `json:"shown"`       // the run of which the Result has the sessions, attempts, times and dialogue
-	Passive     Share        `json:"passive"`
-	Active      Share        `json:"active"`
-	Methods     MethodShares `json:"methods"`
-	Differences []Difference `json:"differences"` // between what worked and what failed
-	Tries       []Repetition `json:"tries"`       // the last hundred runs at most
+	Runs        int             `json:"runs"`
+	Interval    evidence.Millis `json:"interval_ms"` // pause between two runs
+	Shown       int             `json:"shown"`       // the run of which the Result has the sessions, attempts, times and dialogue
+	Passive     Share           `json:"passive"`
+	Active      Share           `json:"active"`
+	Methods     MethodShares    `json:"methods"`
+	Differences []Difference    `json:"differences"` // between what worked and what failed
+	Tries       []Repetition    `json:"tries"`       // the last hundred runs at most
 }
 
 // Share is how often something worked. A run in which nothing was decided about
@@ -38,26 +38,26 @@ type MethodShares struct {
 }
 
 // Of is the share of one mode.
-func (r *Repeats) Of(mode probe.Mode) Share {
+func (r *Repeats) Of(mode evidence.Mode) Share {
 	switch mode {
-	case probe.Passive:
+	case evidence.Passive:
 		return r.Passive
-	case probe.Active:
+	case evidence.Active:
 		return r.Active
 	}
 	return Share{}
 }
 
 // Of is the share of one method.
-func (m MethodShares) Of(method probe.Method) Share {
+func (m MethodShares) Of(method evidence.Method) Share {
 	switch method {
-	case probe.EPSV:
+	case evidence.EPSV:
 		return m.EPSV
-	case probe.PASV:
+	case evidence.PASV:
 		return m.PASV
-	case probe.EPRT:
+	case evidence.EPRT:
 		return m.EPRT
-	case probe.PORT:
+	case evidence.PORT:
 		return m.PORT
 	}
 	return Share{}
@@ -66,22 +66,22 @@ func (m MethodShares) Of(method probe.Method) Share {
 // Difference is something in which all that failed differed from all that
 // worked.
 type Difference struct {
-	Mode probe.Mode `json:"mode"` // "" (null): not about one mode
-	What string     `json:"what"` // port, family, address, backend, time
-	Good string     `json:"good"`
-	Bad  string     `json:"bad"`
-	Text string     `json:"text"` // one sentence, with the numbers
+	Mode evidence.Mode `json:"mode"` // "" (null): not about one mode
+	What string        `json:"what"` // port, family, address, backend, time
+	Good string        `json:"good"`
+	Bad  string        `json:"bad"`
+	Text string        `json:"text"` // one sentence, with the numbers
 }
 
 // Repetition is one of the runs, in short.
 type Repetition struct {
-	Started Timestamp   `json:"started"`
-	Status  Status      `json:"status"`
-	Passive Verdict     `json:"passive"`
-	Active  Verdict     `json:"active"`
-	Code    probe.Maybe `json:"code"`  // of the first finding; null: none
-	IP      probe.Maybe `json:"ip"`    // the address that the run went to; null: none
-	Ports   []int       `json:"ports"` // passive ports that were dialled, 16 at most
+	Started Timestamp      `json:"started"`
+	Status  Status         `json:"status"`
+	Passive Verdict        `json:"passive"`
+	Active  Verdict        `json:"active"`
+	Code    evidence.Maybe `json:"code"`  // of the first finding; null: none
+	IP      evidence.Maybe `json:"ip"`    // the address that the run went to; null: none
+	Ports   []int          `json:"ports"` // passive ports that were dialled, 16 at most
 }
 
 // The most that Repeats keeps.
@@ -119,7 +119,7 @@ type series struct {
 	runs  []*seriesRun
 	shown int   // index of the run whose record is shown
 	all   *view // the attempts of all runs, with the verdicts on all
-	modes map[probe.Mode]Share
+	modes map[evidence.Mode]Share
 	diffs []Difference
 }
 
@@ -130,14 +130,14 @@ type seriesRun struct {
 }
 
 func newSeries(results []*Result) *series {
-	s := &series{modes: map[probe.Mode]Share{}}
+	s := &series{modes: map[evidence.Mode]Share{}}
 	for _, r := range results {
 		s.runs = append(s.runs, &seriesRun{r, r.seen()})
 	}
 	modes, methods := s.verdicts()
 	s.shown = s.telling(modes)
 	s.all = s.together()
-	s.all.verdicts = verdicts{modes: modes, methods: methods, share: map[probe.Mode]float64{}}
+	s.all.verdicts = verdicts{modes: modes, methods: methods, share: map[evidence.Mode]float64{}}
 	for _, mode := range bothModes {
 		s.modes[mode] = s.share(func(r *seriesRun) Verdict { return s.went(r, mode) }, methodsOf[mode]...)
 		if share := s.modes[mode].Share; share != nil {
@@ -149,16 +149,16 @@ func newSeries(results []*Result) *series {
 }
 
 var (
-	bothModes = []probe.Mode{probe.Passive, probe.Active}
-	methodsOf = map[probe.Mode][]probe.Method{
-		probe.Passive: {probe.EPSV, probe.PASV},
-		probe.Active:  {probe.EPRT, probe.PORT},
+	bothModes = []evidence.Mode{evidence.Passive, evidence.Active}
+	methodsOf = map[evidence.Mode][]evidence.Method{
+		evidence.Passive: {evidence.EPSV, evidence.PASV},
+		evidence.Active:  {evidence.EPRT, evidence.PORT},
 	}
 )
 
 // seen is the view of a Result: as much of its evidence as it keeps.
 func (r *Result) seen() *view {
-	v := newView(believed(&probe.Evidence{
+	v := newView(believed(&evidence.Evidence{
 		Target: r.Target, Options: r.Options, Addresses: r.Addresses, Server: r.Server.Server, Sessions: r.Sessions,
 		Attempts: r.Attempts, PassivePorts: r.PassivePorts, Route: r.Route, Walks: r.Walks, Cut: r.Cut,
 		Transcript: r.Transcript, Sent: r.Sent, ContactLost: r.ContactLost,
@@ -206,13 +206,13 @@ func sameCause(a, b Finding) bool { return keyOf(a) == keyOf(b) && a.Severity ==
 
 // repeats is the record of the runs.
 func (s *series) repeats() *Repeats {
-	r := &Repeats{Runs: len(s.runs), Shown: s.shown + 1, Passive: s.modes[probe.Passive], Active: s.modes[probe.Active],
+	r := &Repeats{Runs: len(s.runs), Shown: s.shown + 1, Passive: s.modes[evidence.Passive], Active: s.modes[evidence.Active],
 		Differences: notNil(s.diffs), Tries: []Repetition{}}
 	if s.alike() {
 		r.Shown = len(s.runs)
 	}
-	for method, to := range map[probe.Method]*Share{
-		probe.EPSV: &r.Methods.EPSV, probe.PASV: &r.Methods.PASV, probe.EPRT: &r.Methods.EPRT, probe.PORT: &r.Methods.PORT,
+	for method, to := range map[evidence.Method]*Share{
+		evidence.EPSV: &r.Methods.EPSV, evidence.PASV: &r.Methods.PASV, evidence.EPRT: &r.Methods.EPRT, evidence.PORT: &r.Methods.PORT,
 	} {
 		*to = s.share(func(r *seriesRun) Verdict { return r.Methods.Of(method) }, method)
 	}
@@ -224,11 +224,11 @@ func (s *series) repeats() *Repeats {
 
 func (r *seriesRun) repetition() Repetition {
 	short := Repetition{Started: r.Started, Status: r.Status, Passive: r.Modes.Passive, Active: r.Modes.Active,
-		IP: probe.Maybe(r.view.usedAddress()), Ports: []int{}}
+		IP: evidence.Maybe(r.view.usedAddress()), Ports: []int{}}
 	if len(r.Findings) > 0 {
-		short.Code = probe.Maybe(r.Findings[0].Code)
+		short.Code = evidence.Maybe(r.Findings[0].Code)
 	}
-	for _, t := range r.view.of(probe.Passive) {
+	for _, t := range r.view.of(evidence.Passive) {
 		if t.Dialed.IsValid() && len(short.Ports) < mostPorts {
 			short.Ports = append(short.Ports, int(t.Dialed.Port()))
 		}

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // What may differ.
@@ -72,7 +72,7 @@ func withoutMode(d Difference) string {
 
 // sidesOf parts the runs by how a mode went; mixed tells that in some run it
 // went both ways.
-func (s *series) sidesOf(mode probe.Mode) (both sides, mixed bool) {
+func (s *series) sidesOf(mode evidence.Mode) (both sides, mixed bool) {
 	for _, r := range s.runs {
 		switch s.went(r, mode) {
 		case Works:
@@ -95,7 +95,7 @@ func (b *sides) put(r *seriesRun, good bool) {
 }
 
 // differ finds what all runs of one side have, and none of the other.
-func (b sides) differ(mode probe.Mode) []Difference {
+func (b sides) differ(mode evidence.Mode) []Difference {
 	if len(b.good) < 2 || len(b.bad) < 2 {
 		return nil
 	}
@@ -125,14 +125,14 @@ func (b sides) differ(mode probe.Mode) []Difference {
 }
 
 // subject begins a sentence about the runs that failed.
-func (b sides) subject(mode probe.Mode) string {
+func (b sides) subject(mode evidence.Mode) string {
 	if mode == "" {
 		return fmt.Sprintf("All %d runs", len(b.bad))
 	}
 	return fmt.Sprintf("In %s all %d runs", names[mode], len(b.bad))
 }
 
-func failedWord(mode probe.Mode) string {
+func failedWord(mode evidence.Mode) string {
 	if mode == "" {
 		return "came to no transfer"
 	}

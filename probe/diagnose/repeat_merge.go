@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // merged is the Result of runs that do not all say the same.
@@ -24,7 +24,7 @@ func (s *series) merged() Result {
 }
 
 // sent is what all runs sent together: that is what a guard counts.
-func (s *series) sent() (sum probe.Sent) {
+func (s *series) sent() (sum evidence.Sent) {
 	for _, r := range s.runs {
 		sum.DeadSYNs += r.Sent.DeadSYNs
 		sum.Connections += r.Sent.Connections
@@ -35,7 +35,7 @@ func (s *series) sent() (sum probe.Sent) {
 }
 
 // contactLost is the first loss; nil: there was none.
-func (s *series) contactLost() *probe.ContactLost {
+func (s *series) contactLost() *evidence.ContactLost {
 	for _, r := range s.runs {
 		if r.ContactLost != nil {
 			return r.ContactLost
@@ -47,7 +47,7 @@ func (s *series) contactLost() *probe.ContactLost {
 // key tells findings apart.
 type key struct {
 	code Code
-	mode probe.Mode
+	mode evidence.Mode
 }
 
 func keyOf(f Finding) key { return key{f.Code, f.Mode} }
@@ -68,7 +68,7 @@ func (s *series) gather() []*recurring {
 	byKey := map[key]*recurring{}
 	var all []*recurring
 	for _, r := range s.runs {
-		lead := map[probe.Mode]bool{}
+		lead := map[evidence.Mode]bool{}
 		for _, f := range r.Findings {
 			g := byKey[keyOf(f)]
 			if g == nil {
@@ -102,7 +102,7 @@ func (g *recurring) note(r *seriesRun, f Finding, shown *seriesRun) {
 // findings are those of all runs, with the severity that they have in all.
 func (s *series) findings(mode RecommendedMode) []Finding {
 	gathered := s.gather()
-	causes := map[probe.Mode][]*recurring{}
+	causes := map[evidence.Mode][]*recurring{}
 	out := []Finding{}
 	for _, g := range gathered {
 		if s.explains(g) {
@@ -175,7 +175,7 @@ func (s *series) byPort(f Finding) (Finding, bool) {
 			return f, false
 		}
 	}
-	if !port || f.Mode != probe.Passive || f.Layer != LayerData || slices.Contains(portCodes, f.Code) {
+	if !port || f.Mode != evidence.Passive || f.Layer != LayerData || slices.Contains(portCodes, f.Code) {
 		return f, false
 	}
 	hits := partlyOpen(s.all)
@@ -227,7 +227,7 @@ func (s *series) recommend(findings []Finding) Recommendation {
 		r.Confidence, r.Reason = v.confidenceInNone(findings), v.reasonForNone(findings)
 		return r
 	}
-	mode := probe.Mode(r.Mode)
+	mode := evidence.Mode(r.Mode)
 	r.Method, r.Confidence = v.bestMethod(mode), High
 	for _, run := range s.runs {
 		if run.Recommendation.Mode != r.Mode {
@@ -254,7 +254,7 @@ func (s *series) recommend(findings []Finding) Recommendation {
 }
 
 // tells says how often a mode worked.
-func (s *series) tells(mode probe.Mode) string {
+func (s *series) tells(mode evidence.Mode) string {
 	share := s.modes[mode]
 	text := fmt.Sprintf("%s worked in %d of %d runs", names[mode], share.Worked, share.Tried)
 	if share.Partly > 0 {
@@ -264,7 +264,7 @@ func (s *series) tells(mode probe.Mode) string {
 }
 
 // ports are the passive ports of all runs.
-func (s *series) ports() probe.PassivePorts {
+func (s *series) ports() evidence.PassivePorts {
 	out := s.runs[s.shown].PassivePorts
 	if s.all.verdicts.modes.Passive != Intermittent {
 		return out
@@ -272,13 +272,13 @@ func (s *series) ports() probe.PassivePorts {
 	const most = 256
 	b := s.all.boundary()
 	out.Sampled, out.Works, out.Fails = []int{}, firstOf(b.offered.open, most), firstOf(b.offered.dead, most)
-	for _, t := range s.all.of(probe.Passive) {
+	for _, t := range s.all.of(evidence.Passive) {
 		if port := int(t.Dialed.Port()); t.Dialed.IsValid() && !slices.Contains(out.Sampled, port) && len(out.Sampled) < most {
 			out.Sampled = append(out.Sampled, port)
 		}
 	}
 	out.Passes, out.Blocked = b.ranges()
-	out.Share = s.modes[probe.Passive].Share
+	out.Share = s.modes[evidence.Passive].Share
 	return out
 }
 

@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"slices"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // differentPorts tells whether the tries that failed lie on other ports than
 // those that worked: all above, all below, or all on one. Where each run went one
 // way as a whole, its tries count as one.
-func (s *series) differentPorts(mode probe.Mode, both sides, mixed bool) []Difference {
+func (s *series) differentPorts(mode evidence.Mode, both sides, mixed bool) []Difference {
 	p := s.portsByEffect(mode)
 	ways, least := choices(len(p.good), len(p.bad)), enough
 	if !mixed && len(both.good) > 0 && len(both.bad) > 0 {
@@ -28,7 +28,7 @@ func (s *series) differentPorts(mode probe.Mode, both sides, mixed bool) []Diffe
 		return nil
 	}
 	verb := "dialled"
-	if mode == probe.Active {
+	if mode == evidence.Active {
 		verb = "listened on"
 	}
 	g, b := portWords(good), portWords(bad)
@@ -45,12 +45,12 @@ type triedPorts struct {
 
 // portsByEffect are the ports that the tries of a mode went to. A method that
 // always went one way beside one that did not says nothing.
-func (s *series) portsByEffect(mode probe.Mode) triedPorts {
+func (s *series) portsByEffect(mode evidence.Mode) triedPorts {
 	tries := only(s.all.of(mode), func(t *try) bool { return t.effect == worked || t.effect == failed })
-	went := func(m probe.Method, e effect) bool {
+	went := func(m evidence.Method, e effect) bool {
 		return slices.ContainsFunc(tries, func(t *try) bool { return t.Method == m && t.effect == e })
 	}
-	varies := func(m probe.Method) bool { return went(m, worked) && went(m, failed) }
+	varies := func(m evidence.Method) bool { return went(m, worked) && went(m, failed) }
 	var out triedPorts
 	a, b := methodsOf[mode][0], methodsOf[mode][1]
 	one := !varies(a) && !varies(b)
@@ -62,7 +62,7 @@ func (s *series) portsByEffect(mode probe.Mode) triedPorts {
 	}
 	for _, t := range tries {
 		at := t.Dialed
-		if mode == probe.Active {
+		if mode == evidence.Active {
 			at = t.Listened
 		}
 		if !one && !varies(t.Method) {

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 var dawn = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -26,7 +26,7 @@ func runOf(second int, parts ...part) *Result {
 // otherwise.
 var (
 	bothActive    = []part{eprt(works(100)), port(works(100))}
-	neitherActive = []part{eprt(fails(probe.OpDataAccept, probe.KindTimedOut)), port(fails(probe.OpDataAccept, probe.KindTimedOut))}
+	neitherActive = []part{eprt(fails(evidence.OpDataAccept, evidence.KindTimedOut)), port(fails(evidence.OpDataAccept, evidence.KindTimedOut))}
 )
 
 func all(parts ...[]part) []part { return slices.Concat(parts...) }
@@ -36,12 +36,12 @@ func passiveAt(ports ...int) []part {
 }
 
 func silentAt(ports ...int) []part {
-	return []part{epsv(ports[0], dial(probe.KindTimedOut)), pasv(ports[1], dial(probe.KindTimedOut))}
+	return []part{epsv(ports[0], dial(evidence.KindTimedOut)), pasv(ports[1], dial(evidence.KindTimedOut))}
 }
 
-func busy(ev *probe.Evidence) {
+func busy(ev *evidence.Evidence) {
 	ev.Sessions = nil
-	refusedAt(probe.OpGreeting, "", "421 There are too many connected users, please try later.")(ev)
+	refusedAt(evidence.OpGreeting, "", "421 There are too many connected users, please try later.")(ev)
 }
 
 // series of runs: G good, B bad (passive ports silent), S stopped at the greeting.
@@ -214,7 +214,7 @@ func onPorts(pairs ...[2]int) []*Result {
 	for i, pair := range pairs {
 		step := func(p int) tried {
 			if p > 5000 {
-				return dial(probe.KindTimedOut)
+				return dial(evidence.KindTimedOut)
 			}
 			return works(100)
 		}
@@ -241,7 +241,7 @@ func TestPortsOfAllRuns(t *testing.T) {
 		t.Errorf("could also be %v, attempts %v", f.CouldAlsoBe, f.Attempts)
 	}
 	for _, id := range f.Attempts {
-		if !slices.ContainsFunc(r.Attempts, func(a probe.Attempt) bool { return a.ID == id }) {
+		if !slices.ContainsFunc(r.Attempts, func(a evidence.Attempt) bool { return a.ID == id }) {
 			t.Errorf("attempt %d is in no list", id)
 		}
 	}
@@ -260,7 +260,7 @@ func TestPortsOfMixedRuns(t *testing.T) {
 	if r.Modes.Passive != Intermittent || r.Repeats.Passive.Partly+r.Repeats.Passive.Worked != 3 {
 		t.Errorf("%s", story(r))
 	}
-	if d := r.Repeats.Differences; len(d) != 1 || d[0].What != "port" || d[0].Bad != "ports 5100 to 60001" || d[0].Mode != probe.Passive {
+	if d := r.Repeats.Differences; len(d) != 1 || d[0].What != "port" || d[0].Bad != "ports 5100 to 60001" || d[0].Mode != evidence.Passive {
 		t.Errorf("%+v", d)
 	}
 }
@@ -301,7 +301,7 @@ func TestPortsOfMethods(t *testing.T) {
 // Runs that say the same are the last of them.
 func TestRepeatedAlike(t *testing.T) {
 	for _, parts := range [][]part{all(passiveAt(30000, 31000), bothActive), all(silentAt(30000, 31000), bothActive), {busy}, all(silentAt(1, 2), neitherActive),
-		all([]part{epsv(2000, works(100)), epsv(60000, dial(probe.KindTimedOut)), pasv(4000, works(100)), pasv(60001, dial(probe.KindTimedOut))}, bothActive)} {
+		all([]part{epsv(2000, works(100)), epsv(60000, dial(evidence.KindTimedOut)), pasv(4000, works(100)), pasv(60001, dial(evidence.KindTimedOut))}, bothActive)} {
 		first, last := runOf(0, parts...), runOf(90, parts...)
 		r := Repeated([]*Result{first, last})
 		if r.Repeats == nil || r.Repeats.Runs != 2 || r.Repeats.Shown != 2 || len(r.Repeats.Tries) != 2 {
@@ -317,16 +317,16 @@ func TestRepeatedAlike(t *testing.T) {
 // What guards count adds up over the runs, also of runs that went alike.
 func TestRepeatedSent(t *testing.T) {
 	sent := func(n int, spared bool) part {
-		return func(ev *probe.Evidence) {
-			ev.Sent = probe.Sent{DeadSYNs: n, Connections: n + 1, Logins: 1, Spared: spared}
+		return func(ev *evidence.Evidence) {
+			ev.Sent = evidence.Sent{DeadSYNs: n, Connections: n + 1, Logins: 1, Spared: spared}
 		}
 	}
-	lost := lostAt(2000, 1, probe.KindTimedOut)
+	lost := lostAt(2000, 1, evidence.KindTimedOut)
 	alive, dead := all(passiveAt(30000, 31000), bothActive), all(silentAt(30000, 31000), bothActive)
 	for name, first := range map[string][]part{"alike": dead, "not alike": alive} {
 		r := Repeated([]*Result{
 			runOf(0, append(first, sent(2, true))...), runOf(60, append(dead, lost, sent(5, false))...), runOf(120, append(dead, sent(3, false))...)})
-		if want := (probe.Sent{DeadSYNs: 10, Connections: 13, Logins: 3, Spared: true}); r.Sent != want {
+		if want := (evidence.Sent{DeadSYNs: 10, Connections: 13, Logins: 3, Spared: true}); r.Sent != want {
 			t.Errorf("%s: %+v", name, r.Sent)
 		}
 		if r.ContactLost == nil || r.ContactLost.At != ms(2000) {
@@ -343,9 +343,9 @@ func TestRepeatedWithoutSpoiltTries(t *testing.T) {
 		t.Fatalf("%s", story(r))
 	}
 	for i := 3; i < 6; i++ { // the same runs, with contact lost
-		step := dial(probe.KindTimedOut)
+		step := dial(evidence.KindTimedOut)
 		p := 60000 + 200*(i-3)
-		runs[i] = runOf(60*i, all([]part{epsv(p, step), pasv(p+100, step)}, bothActive, []part{lostAt(1000, 1, probe.KindTimedOut)})...)
+		runs[i] = runOf(60*i, all([]part{epsv(p, step), pasv(p+100, step)}, bothActive, []part{lostAt(1000, 1, evidence.KindTimedOut)})...)
 	}
 	if r := Repeated(runs); r.Modes.Passive != Works || len(r.Repeats.Differences) != 0 {
 		t.Errorf("%s", story(r))

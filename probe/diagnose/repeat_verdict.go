@@ -3,22 +3,22 @@ package diagnose
 import (
 	"slices"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // verdicts on modes and methods of all runs together.
 func (s *series) verdicts() (modes Modes, methods Methods) {
-	of := func(m probe.Method) Verdict {
+	of := func(m evidence.Method) Verdict {
 		return inAll(s.each(func(r *seriesRun) Verdict { return r.Methods.Of(m) }), true)
 	}
-	methods = Methods{EPSV: of(probe.EPSV), PASV: of(probe.PASV), EPRT: of(probe.EPRT), PORT: of(probe.PORT)}
-	mode := func(mode probe.Mode) Verdict {
-		always := slices.ContainsFunc(methodsOf[mode], func(m probe.Method) bool {
+	methods = Methods{EPSV: of(evidence.EPSV), PASV: of(evidence.PASV), EPRT: of(evidence.EPRT), PORT: of(evidence.PORT)}
+	mode := func(mode evidence.Mode) Verdict {
+		always := slices.ContainsFunc(methodsOf[mode], func(m evidence.Method) bool {
 			return methods.Of(m) == Works || methods.Of(m) == Conditional
 		})
 		return inAll(s.each(func(r *seriesRun) Verdict { return r.Modes.Of(mode) }), always)
 	}
-	return Modes{Passive: mode(probe.Passive), Active: mode(probe.Active)}, methods
+	return Modes{Passive: mode(evidence.Passive), Active: mode(evidence.Active)}, methods
 }
 
 func (s *series) each(of func(*seriesRun) Verdict) []Verdict {
@@ -53,7 +53,7 @@ func inAll(each []Verdict, always bool) Verdict {
 
 // went is how a mode went in one run: it worked, it worked on some tries only, it
 // failed, or nothing was decided. A condition that all runs have is no failure.
-func (s *series) went(r *seriesRun, mode probe.Mode) Verdict {
+func (s *series) went(r *seriesRun, mode evidence.Mode) Verdict {
 	verdict := r.Modes.Of(mode)
 	if verdict != Conditional {
 		return verdict
@@ -68,7 +68,7 @@ func (s *series) went(r *seriesRun, mode probe.Mode) Verdict {
 
 // share counts the runs by their verdicts. What worked only partly in a run
 // counts by the share of its tries.
-func (s *series) share(of func(*seriesRun) Verdict, methods ...probe.Method) Share {
+func (s *series) share(of func(*seriesRun) Verdict, methods ...evidence.Method) Share {
 	var out Share
 	sum := 0.0
 	for _, r := range s.runs {
@@ -94,7 +94,7 @@ func (s *series) share(of func(*seriesRun) Verdict, methods ...probe.Method) Sha
 
 // shareOf is the share of one run's tries that worked; a half where they do not
 // tell.
-func (r *seriesRun) shareOf(methods []probe.Method) float64 {
+func (r *seriesRun) shareOf(methods []evidence.Method) float64 {
 	works, all := 0, 0
 	for _, m := range methods {
 		c := r.view.tally(m)

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // Schema is the name of the JSON form of a Result.
@@ -13,17 +13,17 @@ const Schema = "ftpdiag/1"
 // Result is what one target's diagnosis says. It is its own JSON: every format
 // prints from this value. Lists are never nil.
 type Result struct {
-	Schema   string       `json:"schema"`
-	Version  string       `json:"version"`
-	Started  Timestamp    `json:"started"`
-	Duration probe.Millis `json:"duration_ms"`
+	Schema   string          `json:"schema"`
+	Version  string          `json:"version"`
+	Started  Timestamp       `json:"started"`
+	Duration evidence.Millis `json:"duration_ms"`
 
-	Target    probe.Target    `json:"target"`
-	Options   probe.Options   `json:"options"`
-	Resolve   probe.Resolve   `json:"resolve"`
-	Addresses []probe.Address `json:"addresses"`
-	Server    Server          `json:"server"`
-	Sessions  []probe.Session `json:"sessions"`
+	Target    evidence.Target    `json:"target"`
+	Options   evidence.Options   `json:"options"`
+	Resolve   evidence.Resolve   `json:"resolve"`
+	Addresses []evidence.Address `json:"addresses"`
+	Server    Server             `json:"server"`
+	Sessions  []evidence.Session `json:"sessions"`
 
 	Status         Status         `json:"status"`
 	Modes          Modes          `json:"modes"`
@@ -31,14 +31,14 @@ type Result struct {
 	Recommendation Recommendation `json:"recommendation"`
 	Findings       []Finding      `json:"findings"`
 
-	Attempts     []probe.Attempt    `json:"attempts"`
-	PassivePorts probe.PassivePorts `json:"passive_ports"`
-	Route        []probe.Hop        `json:"route"`
-	Walks        []probe.Walk       `json:"walks"`
-	Transcript   []probe.Exchange   `json:"transcript"`
+	Attempts     []evidence.Attempt    `json:"attempts"`
+	PassivePorts evidence.PassivePorts `json:"passive_ports"`
+	Route        []evidence.Hop        `json:"route"`
+	Walks        []evidence.Walk       `json:"walks"`
+	Transcript   []evidence.Exchange   `json:"transcript"`
 
-	Sent        probe.Sent         `json:"sent"`
-	ContactLost *probe.ContactLost `json:"contact_lost"` // nil: the server's host answered to the end
+	Sent        evidence.Sent         `json:"sent"`
+	ContactLost *evidence.ContactLost `json:"contact_lost"` // nil: the server's host answered to the end
 
 	Serial bool `json:"serial"` // the server allowed one control connection at a time
 	Cut    bool `json:"cut"`    // the deadline came before the answers
@@ -49,7 +49,7 @@ type Result struct {
 
 // Server is what the server said about itself, and what that makes it.
 type Server struct {
-	probe.Server
+	evidence.Server
 	Product string `json:"product"` // "vsftpd 3.0.3"; empty: not recognised
 }
 
@@ -107,11 +107,11 @@ type Modes struct {
 }
 
 // Of is the verdict on one mode; the zero Mode is not tested.
-func (m Modes) Of(mode probe.Mode) Verdict {
+func (m Modes) Of(mode evidence.Mode) Verdict {
 	switch mode {
-	case probe.Passive:
+	case evidence.Passive:
 		return m.Passive
-	case probe.Active:
+	case evidence.Active:
 		return m.Active
 	}
 	return NotTested
@@ -126,15 +126,15 @@ type Methods struct {
 }
 
 // Of is the verdict on one method; the zero Method is not tested.
-func (m Methods) Of(method probe.Method) Verdict {
+func (m Methods) Of(method evidence.Method) Verdict {
 	switch method {
-	case probe.EPSV:
+	case evidence.EPSV:
 		return m.EPSV
-	case probe.PASV:
+	case evidence.PASV:
 		return m.PASV
-	case probe.EPRT:
+	case evidence.EPRT:
 		return m.EPRT
-	case probe.PORT:
+	case evidence.PORT:
 		return m.PORT
 	}
 	return NotTested
@@ -153,7 +153,7 @@ const (
 // Recommendation says which mode to use.
 type Recommendation struct {
 	Mode       RecommendedMode `json:"mode"`
-	Method     probe.Method    `json:"method"`
+	Method     evidence.Method `json:"method"`
 	TLS        string          `json:"tls"` // off, explicit, implicit
 	Confidence Confidence      `json:"confidence"`
 	Reason     string          `json:"reason"`     // one sentence
@@ -211,18 +211,18 @@ const (
 
 // Finding is one cause, with its proof and its cure.
 type Finding struct {
-	Code        Code       `json:"code"`
-	Severity    Severity   `json:"severity"`
-	Mode        probe.Mode `json:"mode"` // "" (null): not about one mode
-	Layer       Layer      `json:"layer"`
-	Who         []Who      `json:"who"` // likeliest first
-	Confidence  Confidence `json:"confidence"`
-	Summary     string     `json:"summary"`  // one sentence that a caller on the phone understands
-	Evidence    []string   `json:"evidence"` // replies and observations that prove it, verbatim
-	Attempts    []int      `json:"attempts"` // ids
-	CouldAlsoBe []Code     `json:"could_also_be"`
-	Fixes       []Fix      `json:"fixes"`
-	BlockedAt   *BlockedAt `json:"blocked_at"`
+	Code        Code          `json:"code"`
+	Severity    Severity      `json:"severity"`
+	Mode        evidence.Mode `json:"mode"` // "" (null): not about one mode
+	Layer       Layer         `json:"layer"`
+	Who         []Who         `json:"who"` // likeliest first
+	Confidence  Confidence    `json:"confidence"`
+	Summary     string        `json:"summary"`  // one sentence that a caller on the phone understands
+	Evidence    []string      `json:"evidence"` // replies and observations that prove it, verbatim
+	Attempts    []int         `json:"attempts"` // ids
+	CouldAlsoBe []Code        `json:"could_also_be"`
+	Fixes       []Fix         `json:"fixes"`
+	BlockedAt   *BlockedAt    `json:"blocked_at"`
 }
 
 // Fix is what one person can do.
@@ -234,12 +234,12 @@ type Fix struct {
 // BlockedAt says how far packets came. It claims no more than was seen: what
 // drops is the last hop that answered, or whatever is just behind it.
 type BlockedAt struct {
-	AfterHop     probe.Maybe `json:"after_hop"`     // the last hop that answered
-	Distance     int         `json:"distance"`      // its distance
-	HostDistance *int        `json:"host_distance"` // nil: not known
-	Answer       string      `json:"answer"`        // silence, reset, icmp
-	ICMPFrom     probe.Maybe `json:"icmp_from"`
-	ICMP         probe.Maybe `json:"icmp"`
+	AfterHop     evidence.Maybe `json:"after_hop"`     // the last hop that answered
+	Distance     int            `json:"distance"`      // its distance
+	HostDistance *int           `json:"host_distance"` // nil: not known
+	Answer       string         `json:"answer"`        // silence, reset, icmp
+	ICMPFrom     evidence.Maybe `json:"icmp_from"`
+	ICMP         evidence.Maybe `json:"icmp"`
 }
 
 // Timestamp is UTC with milliseconds in JSON.

@@ -3,7 +3,7 @@ package diagnose
 import (
 	"slices"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // rule looks at the evidence for one cause, or for a few that only look alike.
@@ -12,7 +12,7 @@ type rule func(*view) []hit
 // hit is a cause that a rule found.
 type hit struct {
 	code      Code
-	mode      probe.Mode // "": not about one mode
+	mode      evidence.Mode // "": not about one mode
 	weight    weight
 	values    map[string]string // for the words of the catalogue; see view.values
 	evidence  []string
@@ -28,7 +28,7 @@ type hit struct {
 }
 
 // covers tells whether the cause is one of the mode.
-func (h hit) covers(mode probe.Mode) bool { return h.mode == "" || h.mode == mode }
+func (h hit) covers(mode evidence.Mode) bool { return h.mode == "" || h.mode == mode }
 
 // weight is what a cause does to the verdict. The severity follows from it and
 // from the verdicts.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // activeDataRules explain data connections that the server was to make.
@@ -15,27 +15,27 @@ var acceptForeign = &Condition{"accept-foreign-data", "the client must accept da
 // localListen: this machine could not listen on the ports that were asked for, so
 // that the server was not asked. That shows nothing about active mode.
 func localListen(v *view) []hit {
-	tries := only(v.of(probe.Active), (*try).neverListened)
+	tries := only(v.of(evidence.Active), (*try).neverListened)
 	if len(tries) == 0 {
 		return nil
 	}
-	h := hit{code: ControlLocalPortsExhausted, mode: probe.Active, weight: cautions, tries: tries, variant: cannotListen,
+	h := hit{code: ControlLocalPortsExhausted, mode: evidence.Active, weight: cautions, tries: tries, variant: cannotListen,
 		evidence: lines("listen: " + tries[0].Failure.Message)}
-	if tries[0].by(probe.KindDenied) {
+	if tries[0].by(evidence.KindDenied) {
 		h.code = ControlLocalPolicy
 	}
 	return one(h)
 }
 
 func (t *try) neverListened() bool {
-	return t.Negotiation == nil && !t.Listened.IsValid() && t.at(probe.OpDataAccept) &&
-		t.by(probe.KindDenied, probe.KindExhausted, probe.KindOther)
+	return t.Negotiation == nil && !t.Listened.IsValid() && t.at(evidence.OpDataAccept) &&
+		t.by(evidence.KindDenied, evidence.KindExhausted, evidence.KindOther)
 }
 
 // unmet are the attempts that were agreed on and to which nobody connected.
 func (v *view) unmet() []*try {
-	return only(v.unexplained(probe.Active), func(t *try) bool {
-		return t.effect == failed && (t.dialedOnPORT() || v.silentOnPORT(t) || t.at(probe.OpDataAccept) && t.by(probe.KindTimedOut, probe.KindRejected) ||
+	return only(v.unexplained(evidence.Active), func(t *try) bool {
+		return t.effect == failed && (t.dialedOnPORT() || v.silentOnPORT(t) || t.at(evidence.OpDataAccept) && t.by(evidence.KindTimedOut, evidence.KindRejected) ||
 			t.says == ActiveServerCannotBind20)
 	})
 }
@@ -43,27 +43,27 @@ func (v *view) unmet() []*try {
 // silentOnPORT: pyftpdlib dials on PORT and answers only then, which takes as
 // long as its connect does.
 func (v *view) silentOnPORT(t *try) bool {
-	return (v.product == "" || strings.HasPrefix(v.product, "pyftpdlib")) && t.at(probe.OpNegotiate) && t.by(probe.KindTimedOut)
+	return (v.product == "" || strings.HasPrefix(v.product, "pyftpdlib")) && t.at(evidence.OpNegotiate) && t.by(evidence.KindTimedOut)
 }
 
 // eprtBlocked: EPRT is accepted and brings nothing, PORT brings data: a helper on
 // the way knows PORT alone, or spoils EPRT.
 func eprtBlocked(v *view) []hit {
-	dead := only(v.unmet(), method(probe.EPRT))
-	alive := only(v.of(probe.Active), func(t *try) bool { return t.Method == probe.PORT && t.AcceptedFrom.IsValid() })
+	dead := only(v.unmet(), method(evidence.EPRT))
+	alive := only(v.of(evidence.Active), func(t *try) bool { return t.Method == evidence.PORT && t.AcceptedFrom.IsValid() })
 	if len(dead) == 0 || len(alive) == 0 {
 		return nil
 	}
-	return one(hit{code: ActiveEPRTBlocked, mode: probe.Active, weight: limits, tries: dead, seen: alive, pair: true, condition: usePORT,
+	return one(hit{code: ActiveEPRTBlocked, mode: evidence.Active, weight: limits, tries: dead, seen: alive, pair: true, condition: usePORT,
 		evidence: lines(quote(dead[0].Negotiation), awaited(dead[0]), quote(alive[0].Negotiation), finished(alive[0]))})
 }
 
 // activeForeign: the data comes from another address than the server's.
 func activeForeign(v *view) []hit {
-	tries := only(v.of(probe.Active), func(t *try) bool { return t.effect == worked && t.Foreign.IsValid() })
+	tries := only(v.of(evidence.Active), func(t *try) bool { return t.effect == worked && t.Foreign.IsValid() })
 	if len(tries) > 0 {
 		t := tries[0]
-		return one(hit{code: ActiveForeignAddress, mode: probe.Active, weight: limits, tries: tries, pair: true, condition: acceptForeign,
+		return one(hit{code: ActiveForeignAddress, mode: evidence.Active, weight: limits, tries: tries, pair: true, condition: acceptForeign,
 			values:   map[string]string{"address": host(t.Foreign.Addr().Unmap()), "peer": host(t.peer())},
 			evidence: lines(awaited(t), fmt.Sprintf("the control connection goes to %s", t.peer()))})
 	}
@@ -74,7 +74,7 @@ func activeForeign(v *view) []hit {
 		return nil
 	}
 	t := tries[0]
-	return one(hit{code: ActiveForeignAddress, mode: probe.Active, weight: decides, tries: v.unmet(), pair: true,
+	return one(hit{code: ActiveForeignAddress, mode: evidence.Active, weight: decides, tries: v.unmet(), pair: true,
 		values:   map[string]string{"address": host(t.SYNSeen.From.Addr().Unmap()), "peer": host(t.peer())},
 		evidence: lines(awaited(t), fmt.Sprintf("the control connection goes to %s", t.peer()))})
 }
@@ -87,10 +87,10 @@ func reachedUs(v *view) []hit {
 	}
 	t := seen[0]
 	from := int(t.SYNSeen.From.Port())
-	h := hit{code: ActiveInboundDroppedLocally, mode: probe.Active, weight: decides, tries: v.unmet(), pair: true,
+	h := hit{code: ActiveInboundDroppedLocally, mode: evidence.Active, weight: decides, tries: v.unmet(), pair: true,
 		who: []Who{ClientUser}, values: map[string]string{"port": fmt.Sprint(from)},
 		evidence: lines(append([]string{quote(t.Negotiation), awaited(t)}, quotes(seen)...)...)}
-	if t.by(probe.KindRejected) && quick(t) {
+	if t.by(evidence.KindRejected) && quick(t) {
 		h.code = ActiveInboundRefused
 	} else if from != 20 && from != t.session.Port-1 {
 		h.open = []Code{ActiveSourcePortNot20}
@@ -112,7 +112,7 @@ func serverSaysWhy(v *view) []hit {
 	for _, code := range []Code{ActiveServerCannotBind20, ActiveServerCannotConnect} {
 		tries := only(v.unmet(), func(t *try) bool { return t.says == code })
 		if len(tries) > 0 {
-			hits = append(hits, hit{code: code, mode: probe.Active, weight: decides, tries: tries, pair: len(tries) > 1, evidence: quotes(tries)})
+			hits = append(hits, hit{code: code, mode: evidence.Active, weight: decides, tries: tries, pair: len(tries) > 1, evidence: quotes(tries)})
 		}
 	}
 	return hits
@@ -121,13 +121,13 @@ func serverSaysWhy(v *view) []hit {
 // inboundRefused: a 425 too soon for anything but a refusal.
 func inboundRefused(v *view) []hit {
 	tries := only(v.unmet(), func(t *try) bool {
-		return t.says == ActiveInboundRefused || t.says != ActiveInboundDropped && t.by(probe.KindRejected) && quick(t)
+		return t.says == ActiveInboundRefused || t.says != ActiveInboundDropped && t.by(evidence.KindRejected) && quick(t)
 	})
 	if len(tries) == 0 {
 		return nil
 	}
 	t := tries[0]
-	h := hit{code: ActiveInboundRefused, mode: probe.Active, weight: decides, tries: tries, pair: t.says != "",
+	h := hit{code: ActiveInboundRefused, mode: evidence.Active, weight: decides, tries: tries, pair: t.says != "",
 		evidence: lines(append([]string{quote(t.Negotiation)}, append(quotes(tries), fmt.Sprintf("the answer came after %s", took(waited(t))))...)...)}
 	translated, certain := v.translated(t)
 	switch {
@@ -151,7 +151,7 @@ func inboundSilent(v *view) []hit {
 		return nil
 	}
 	t := tries[0]
-	h := hit{code: ActiveInboundDropped, mode: probe.Active, weight: decides, tries: tries, pair: len(tries) > 1,
+	h := hit{code: ActiveInboundDropped, mode: evidence.Active, weight: decides, tries: tries, pair: len(tries) > 1,
 		evidence: lines(append([]string{quote(t.Negotiation), awaited(t)}, quotes(tries)...)...)}
 	if translated, certain := v.translated(t); translated {
 		h.code = ActiveNATNotForwarded

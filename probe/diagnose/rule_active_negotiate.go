@@ -3,7 +3,7 @@ package diagnose
 import (
 	"slices"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // activeNegotiationRules are about the replies to EPRT and PORT.
@@ -14,37 +14,37 @@ var usePORT = &Condition{"use-port", "the client must use PORT, not EPRT"}
 // activePort21: refused or silent here, and not where the same host is asked at
 // port 21: a helper on the way watches that port alone.
 func activePort21(v *view) []hit {
-	tries := only(v.unexplained(probe.Active), func(t *try) bool {
-		return t.effect == declined || t.at(probe.OpDataAccept)
+	tries := only(v.unexplained(evidence.Active), func(t *try) bool {
+		return t.effect == declined || t.at(evidence.OpDataAccept)
 	})
-	alive := only(v.with(probe.Active, probe.PurposePort21), func(t *try) bool {
-		return t.effect == worked || t.Negotiation != nil && t.Negotiation.Code/100 == 2 && !t.at(probe.OpDataAccept)
+	alive := only(v.with(evidence.Active, evidence.PurposePort21), func(t *try) bool {
+		return t.effect == worked || t.Negotiation != nil && t.Negotiation.Code/100 == 2 && !t.at(evidence.OpDataAccept)
 	})
-	if len(tries) == 0 || len(alive) == 0 || v.anyWorked(probe.Active) {
+	if len(tries) == 0 || len(alive) == 0 || v.anyWorked(evidence.Active) {
 		return nil
 	}
-	evidence := quotes(tries)
+	proof := quotes(tries)
 	if len(only(tries, (*try).accepted)) == len(tries) {
-		evidence = []string{awaited(tries[0])}
+		proof = []string{awaited(tries[0])}
 	}
-	return one(hit{code: ActiveALGNonstandardPort, mode: probe.Active, weight: decides, tries: tries, seen: alive, pair: true,
-		evidence: lines(append(evidence, "at control port 21: "+quote(alive[0].Negotiation))...)})
+	return one(hit{code: ActiveALGNonstandardPort, mode: evidence.Active, weight: decides, tries: tries, seen: alive, pair: true,
+		evidence: lines(append(proof, "at control port 21: "+quote(alive[0].Negotiation))...)})
 }
 
 // activeOutright takes the words of refusals that name their cause, PORT's
 // before EPRT's: a server that does not know EPRT says nothing about active mode.
 func activeOutright(v *view) []hit {
-	return v.outright(probe.Active, []outright{{ActiveRootrevoke, nil}, {ActivePortBelow1024, nil}},
+	return v.outright(evidence.Active, []outright{{ActiveRootrevoke, nil}, {ActivePortBelow1024, nil}},
 		func(t *try) bool { return t.effect == declined })
 }
 
 // eprtUnsupported: EPRT refused, PORT accepted. Every client falls back.
 func eprtUnsupported(v *view) []hit {
-	tries := only(v.unexplained(probe.Active), func(t *try) bool { return t.effect == declined && t.Method == probe.EPRT })
-	if len(tries) == 0 || !v.methodAccepted(probe.PORT) {
+	tries := only(v.unexplained(evidence.Active), func(t *try) bool { return t.effect == declined && t.Method == evidence.EPRT })
+	if len(tries) == 0 || !v.methodAccepted(evidence.PORT) {
 		return nil
 	}
-	h := hit{code: ActiveEPRTUnsupported, mode: probe.Active, weight: notes, tries: tries, evidence: quotes(tries)}
+	h := hit{code: ActiveEPRTUnsupported, mode: evidence.Active, weight: notes, tries: tries, evidence: quotes(tries)}
 	if tries[0].says == ActiveAddressRejected { // a helper may have corrected the address in PORT alone
 		h.open = []Code{ActiveEPRTBlocked}
 	}
@@ -53,11 +53,11 @@ func eprtUnsupported(v *view) []hit {
 
 // activeDeclined: the server does not agree to connect to us.
 func activeDeclined(v *view) []hit {
-	tries := only(v.unexplained(probe.Active), func(t *try) bool { return t.effect == declined })
+	tries := only(v.unexplained(evidence.Active), func(t *try) bool { return t.effect == declined })
 	if len(tries) == 0 {
 		return nil
 	}
-	h := hit{mode: probe.Active, weight: decides, tries: tries, evidence: quotes(tries)}
+	h := hit{mode: evidence.Active, weight: decides, tries: tries, evidence: quotes(tries)}
 	h.code, h.open = v.declinedCode(tries)
 	if h.code == ActiveDisabled {
 		h.pair = len(h.open) == 0 && len(tries) > 1 && len(only(tries, rejectsAddress)) == 0
@@ -75,7 +75,7 @@ func activeDeclined(v *view) []hit {
 // declinedCode tells a server that serves no active mode from one that dislikes
 // our address. Where its words tell neither, a translated address is the reason.
 func (v *view) declinedCode(tries []*try) (Code, []Code) {
-	if older := only(tries, method(probe.PORT)); len(older) > 0 {
+	if older := only(tries, method(evidence.PORT)); len(older) > 0 {
 		tries = older // not to know EPRT says nothing about active mode
 	}
 	says := func(code Code) bool { return slices.ContainsFunc(tries, func(t *try) bool { return t.says == code }) }
@@ -117,7 +117,7 @@ func privateToPublic(t *try) bool {
 
 // seenAddressAccepted: offered the address that it sees, the server agreed.
 func (v *view) seenAddressAccepted() bool {
-	return slices.ContainsFunc(v.with(probe.Active, probe.PurposeSeenAddress), func(t *try) bool {
+	return slices.ContainsFunc(v.with(evidence.Active, evidence.PurposeSeenAddress), func(t *try) bool {
 		return t.Negotiation != nil && t.Negotiation.Code/100 == 2
 	})
 }
@@ -145,6 +145,6 @@ func (v *view) addAddresses(h *hit) {
 	}
 	h.evidence = lines(h.evidence...)
 	if state == natThere {
-		h.tries = append(h.tries, v.broken(probe.Active, probe.OpDataAccept)...)
+		h.tries = append(h.tries, v.broken(evidence.Active, evidence.OpDataAccept)...)
 	}
 }

@@ -3,13 +3,13 @@ package diagnose
 import (
 	"testing"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // passiveWorks stands beside what is wrong with the active mode.
 var passiveWorks = []part{epsv(50001, works(197)), pasv(50002, works(197))}
 
-func active(parts ...part) *probe.Evidence {
+func active(parts ...part) *evidence.Evidence {
 	return given(append(append([]part{}, passiveWorks...), parts...)...)
 }
 
@@ -21,10 +21,10 @@ var (
 )
 
 func syn(from string, n int) tried {
-	return func(ev *probe.Evidence, a *probe.Attempt) {
+	return func(ev *evidence.Evidence, a *evidence.Attempt) {
 		a.Watched = true
 		if from != "" {
-			a.SYNSeen = &probe.SYN{From: probe.At(parseAddr(from), n), At: *later(a, 20)}
+			a.SYNSeen = &evidence.SYN{From: evidence.At(parseAddr(from), n), At: *later(a, 20)}
 		}
 	}
 }
@@ -34,16 +34,18 @@ var watchedNothing = syn("", 0)
 func TestActiveRefused(t *testing.T) { check(t, activeRefusedCases()) }
 
 func activeRefusedCases() []verdictCase {
-	low := func(ev *probe.Evidence, a *probe.Attempt) { a.Offered = probe.At(hostPart(ev.Sessions[0].Local), 1) }
-	eprtNo := func(line string) part { return attempt(probe.EPRT, offersOwn, says(line)) }
-	portNo := func(line string) part { return attempt(probe.PORT, offersOwn, says(line)) }
+	low := func(ev *evidence.Evidence, a *evidence.Attempt) {
+		a.Offered = evidence.At(hostPart(ev.Sessions[0].Local), 1)
+	}
+	eprtNo := func(line string) part { return attempt(evidence.EPRT, offersOwn, says(line)) }
+	portNo := func(line string) part { return attempt(evidence.PORT, offersOwn, says(line)) }
 	both := func(line string) []part { return []part{eprtNo(line), portNo(line)} }
-	with := func(p []part, more ...part) *probe.Evidence { return active(append(more, p...)...) }
+	with := func(p []part, more ...part) *evidence.Evidence { return active(append(more, p...)...) }
 	seenAddress := func(steps ...tried) part {
-		return attempt(probe.PORT, append([]tried{offersOwn, purpose(probe.PurposeSeenAddress), operation("")}, steps...)...)
+		return attempt(evidence.PORT, append([]tried{offersOwn, purpose(evidence.PurposeSeenAddress), operation("")}, steps...)...)
 	}
 	at21 := func(steps ...tried) part {
-		return attempt(probe.PORT, append([]tried{offersOwn, purpose(probe.PurposePort21)}, steps...)...)
+		return attempt(evidence.PORT, append([]tried{offersOwn, purpose(evidence.PurposePort21)}, steps...)...)
 	}
 	return []verdictCase{
 		{"disabled, vsftpd", with(both("550 Permission denied.")), `passive works, active fails: passive EPSV, ok
@@ -79,9 +81,9 @@ func activeRefusedCases() []verdictCase {
 			warning active active-address-rejected medium`},
 		{"the address, although it is the one that the server sees", with([]part{eprtNo("500 Illegal EPRT command."), portNo("500 Illegal PORT command.")}, isVsftpd, seenAs(clientIP)), `passive works, active fails: passive EPSV, ok
 			warning active active-disabled medium`},
-		{"a port below 1024 in the words for an address", with([]part{attempt(probe.EPRT, low, says("500 Illegal EPRT command.")), attempt(probe.PORT, low, says("500 Illegal PORT command."))}, isVsftpd, seenAs(clientIP)), `passive works, active fails: passive EPSV, ok
+		{"a port below 1024 in the words for an address", with([]part{attempt(evidence.EPRT, low, says("500 Illegal EPRT command.")), attempt(evidence.PORT, low, says("500 Illegal PORT command."))}, isVsftpd, seenAs(clientIP)), `passive works, active fails: passive EPSV, ok
 			warning active active-port-below-1024 high`},
-		{"a port below 1024, behind NAT", with([]part{attempt(probe.PORT, low, says("500 Illegal PORT command."))}, isVsftpd, from(clientLAN), seenAs(clientIP)), `passive works, active fails: passive EPSV, ok
+		{"a port below 1024, behind NAT", with([]part{attempt(evidence.PORT, low, says("500 Illegal PORT command."))}, isVsftpd, from(clientLAN), seenAs(clientIP)), `passive works, active fails: passive EPSV, ok
 			warning active active-port-below-1024 medium or active-address-rejected
 			info - client-behind-nat high`},
 		{"the address, Pure-FTPd", with(both("500 I won't open a connection to 10.10.0.2 (only to 198.51.100.1)"), from(clientLAN), seenAs(clientIP)), `passive works, active fails: passive EPSV, ok
@@ -104,20 +106,20 @@ func activeRefusedCases() []verdictCase {
 		{"EPRT refused for its address, PORT corrected on the way", with([]part{eprtNo("500 Illegal EPRT command."), port(works(197))}, from(clientLAN), seenAs(clientIP)), `passive works, active works: passive EPSV, ok
 			info - client-behind-nat high
 			info active active-eprt-unsupported medium or active-eprt-blocked`},
-		{"EPRT silent, PORT's address refused", with([]part{eprt(fails(probe.OpDataAccept, probe.KindTimedOut)), portNo("500 Illegal PORT command.")}, from(clientLAN), seenAs(clientIP)), `passive works, active fails: passive EPSV, ok
+		{"EPRT silent, PORT's address refused", with([]part{eprt(fails(evidence.OpDataAccept, evidence.KindTimedOut)), portNo("500 Illegal PORT command.")}, from(clientLAN), seenAs(clientIP)), `passive works, active fails: passive EPSV, ok
 			warning active active-address-rejected high
 			info - client-behind-nat high`},
 		{"on 2121, and the helper watches 21", with(append(both("500 Illegal PORT command."), at21()), controlPort(2121), from(clientLAN), seenAs(clientIP)), `passive works, active fails: passive EPSV, ok
 			warning active active-alg-nonstandard-port high
 			info - client-behind-nat high`},
-		{"on 2121, silent, and 21 works", with([]part{eprt(fails(probe.OpDataAccept, probe.KindTimedOut)), port(fails(probe.OpDataAccept, probe.KindTimedOut)), at21(works(197))}, controlPort(2121)), `passive works, active fails: passive EPSV, ok
+		{"on 2121, silent, and 21 works", with([]part{eprt(fails(evidence.OpDataAccept, evidence.KindTimedOut)), port(fails(evidence.OpDataAccept, evidence.KindTimedOut)), at21(works(197))}, controlPort(2121)), `passive works, active fails: passive EPSV, ok
 			warning active active-alg-nonstandard-port high`},
 		{"on 2121, and refused at 21 too", with(append(both("500 Illegal PORT command."), at21(says("500 Illegal PORT command."))), controlPort(2121), from(clientLAN), seenAs(clientIP)), `passive works, active fails: passive EPSV, ok
 			warning active active-address-rejected high
 			info - client-behind-nat high`},
-		{"PORT ends the connection", with([]part{attempt(probe.EPRT, fails(probe.OpNegotiate, probe.KindReset)), attempt(probe.PORT, fails(probe.OpNegotiate, probe.KindReset))}), `passive works, active fails: passive EPSV, ok
+		{"PORT ends the connection", with([]part{attempt(evidence.EPRT, fails(evidence.OpNegotiate, evidence.KindReset)), attempt(evidence.PORT, fails(evidence.OpNegotiate, evidence.KindReset))}), `passive works, active fails: passive EPSV, ok
 			warning active control-closed high`},
-		{"PORT is not answered by vsftpd", with([]part{attempt(probe.EPRT, offersOwn, fails(probe.OpNegotiate, probe.KindTimedOut))}, isVsftpd), `passive works, active fails: passive EPSV, ok
+		{"PORT is not answered by vsftpd", with([]part{attempt(evidence.EPRT, offersOwn, fails(evidence.OpNegotiate, evidence.KindTimedOut))}, isVsftpd), `passive works, active fails: passive EPSV, ok
 			warning active control-closed medium or active-inbound-dropped, greeting-intercepted`},
 	}
 }
@@ -125,18 +127,18 @@ func activeRefusedCases() []verdictCase {
 func TestActiveData(t *testing.T) { check(t, activeDataCases()) }
 
 func activeDataCases() []verdictCase {
-	silent := fails(probe.OpDataAccept, probe.KindTimedOut)
-	says425 := func(line string, after float64) tried { return answers(probe.OpDataAccept, line, after) }
+	silent := fails(evidence.OpDataAccept, evidence.KindTimedOut)
+	says425 := func(line string, after float64) tried { return answers(evidence.OpDataAccept, line, after) }
 	refused := "425 Unable to build data connection: Connection refused"
 	pyftpd := func(line string, after float64) tried {
-		return func(ev *probe.Evidence, a *probe.Attempt) {
+		return func(ev *evidence.Evidence, a *evidence.Attempt) {
 			offersOwn(ev, a)
 			says(line)(ev, a)
 			a.Asked, a.End = nil, *later(a, after)
 		}
 	}
-	foreign := but(func(a *probe.Attempt) {
-		a.AcceptedFrom = probe.At(parseAddr("203.0.113.11"), 20)
+	foreign := but(func(a *evidence.Attempt) {
+		a.AcceptedFrom = evidence.At(parseAddr("203.0.113.11"), 20)
 		a.Foreign = a.AcceptedFrom
 	})
 	return []verdictCase{
@@ -154,7 +156,7 @@ func activeDataCases() []verdictCase {
 			warning active active-inbound-refused high`},
 		{"425 at once, vsftpd", active(isVsftpd, eprt(says425("425 Failed to establish connection.", 40))), `passive works, active fails: passive EPSV, ok
 			warning active active-inbound-refused medium or active-server-cannot-connect`},
-		{"425 at once on a long line", active(func(ev *probe.Evidence) { ev.Sessions[0].Connect = msp(900) }, eprt(says425("425 Failed to establish connection.", 3300))), `passive works, active fails: passive EPSV, ok
+		{"425 at once on a long line", active(func(ev *evidence.Evidence) { ev.Sessions[0].Connect = msp(900) }, eprt(says425("425 Failed to establish connection.", 3300))), `passive works, active fails: passive EPSV, ok
 			warning active active-inbound-refused medium or active-server-cannot-connect`},
 		{"425 late, vsftpd", active(isVsftpd, eprt(says425("425 Failed to establish connection.", 4800))), `passive works, active fails: passive EPSV, ok
 			warning active active-inbound-dropped medium or active-server-cannot-connect, active-source-port-not-20, active-inbound-dropped-locally`},
@@ -172,15 +174,15 @@ func activeDataCases() []verdictCase {
 			warning active active-server-cannot-connect medium`},
 		{"port 20 taken, ProFTPD", active(isProFTPD, eprt(says425("425 Unable to build data connection: Address already in use", 40))), `passive works, active fails: passive EPSV, ok
 			warning active active-server-cannot-bind-20 medium`},
-		{"port 20 taken, vsftpd", active(isVsftpd, eprt(answers(probe.OpTransfer, "500 OOPS: vsf_sysutil_bind", 40))), `passive works, active fails: passive EPSV, ok
+		{"port 20 taken, vsftpd", active(isVsftpd, eprt(answers(evidence.OpTransfer, "500 OOPS: vsf_sysutil_bind", 40))), `passive works, active fails: passive EPSV, ok
 			warning active active-server-cannot-bind-20 medium`},
 		{"port 20 taken, vsftpd, seen while waiting", active(isVsftpd, eprt(says425("500 OOPS: vsf_sysutil_bind", 40))), `passive works, active fails: passive EPSV, ok
 			warning active active-server-cannot-bind-20 medium`},
-		{"pyftpdlib refuses at PORT", active(isPyftpdlib, attempt(probe.EPRT, pyftpd("425 Can't connect to specified address.", 40))), `passive works, active fails: passive EPSV, ok
+		{"pyftpdlib refuses at PORT", active(isPyftpdlib, attempt(evidence.EPRT, pyftpd("425 Can't connect to specified address.", 40))), `passive works, active fails: passive EPSV, ok
 			warning active active-inbound-refused medium or active-server-cannot-connect`},
-		{"pyftpdlib gives up at PORT", active(isPyftpdlib, attempt(probe.EPRT, pyftpd("421 Active data channel timed out.", 4900))), `passive works, active fails: passive EPSV, ok
+		{"pyftpdlib gives up at PORT", active(isPyftpdlib, attempt(evidence.EPRT, pyftpd("421 Active data channel timed out.", 4900))), `passive works, active fails: passive EPSV, ok
 			warning active active-inbound-dropped medium or active-server-cannot-connect, active-source-port-not-20, active-inbound-dropped-locally`},
-		{"pyftpdlib still dials at PORT", active(isPyftpdlib, attempt(probe.EPRT, offersOwn, fails(probe.OpNegotiate, probe.KindTimedOut))), `passive works, active fails: passive EPSV, ok
+		{"pyftpdlib still dials at PORT", active(isPyftpdlib, attempt(evidence.EPRT, offersOwn, fails(evidence.OpNegotiate, evidence.KindTimedOut))), `passive works, active fails: passive EPSV, ok
 			warning active active-inbound-dropped medium or active-server-cannot-connect, active-source-port-not-20, active-inbound-dropped-locally`},
 		{"behind NAT, ProFTPD dials the router, which refuses", active(isProFTPD, from(clientLAN), seenAs(clientIP), eprt(says425(refused, 40))), `passive works, active fails: passive EPSV, ok
 			warning active active-nat-not-forwarded high
@@ -194,7 +196,7 @@ func activeDataCases() []verdictCase {
 			warning active active-inbound-dropped medium or active-server-cannot-connect, active-source-port-not-20, active-inbound-dropped-locally, active-nat-not-forwarded`},
 		{"private, and the server sees the same", active(isProFTPD, from(clientLAN), seenAs(clientLAN), eprt(silent)), `passive works, active fails: passive EPSV, ok
 			warning active active-inbound-dropped medium or active-server-cannot-connect, active-source-port-not-20, active-inbound-dropped-locally`},
-		{"behind NAT, the router's address was offered", active(isVsftpd, from(clientLAN), seenAs(clientIP), eprt(silent, but(func(a *probe.Attempt) { a.Offered = probe.At(parseAddr(clientIP), 41723) }))), `passive works, active fails: passive EPSV, ok
+		{"behind NAT, the router's address was offered", active(isVsftpd, from(clientLAN), seenAs(clientIP), eprt(silent, but(func(a *evidence.Attempt) { a.Offered = evidence.At(parseAddr(clientIP), 41723) }))), `passive works, active fails: passive EPSV, ok
 			warning active active-nat-not-forwarded high
 			info - client-behind-nat high`},
 		{"behind NAT with a helper, and then nothing", active(isVsftpd, from(clientLAN), seenAs(clientIP), eprt(silent), port(silent)), `passive works, active fails: passive EPSV, ok
@@ -204,20 +206,20 @@ func activeDataCases() []verdictCase {
 			warning active active-eprt-blocked high`},
 		{"EPRT refused at once by 425, PORT works", active(eprt(says425("425 Failed to establish connection.", 40)), port(works(197))), `passive works, active conditional: passive EPSV, ok
 			warning active active-eprt-blocked high`},
-		{"EPRT silent, PORT stalls", active(eprt(silent), port(marked, fails(probe.OpTransfer, probe.KindTimedOut))), `passive works, active fails: passive EPSV, ok
+		{"EPRT silent, PORT stalls", active(eprt(silent), port(marked, fails(evidence.OpTransfer, evidence.KindTimedOut))), `passive works, active fails: passive EPSV, ok
 			warning active transfer-stalled medium
 			info active active-eprt-blocked high`},
 		{"data from another address", active(eprt(works(197), foreign)), `passive works, active conditional: passive EPSV, ok
 			warning active active-foreign-address high`},
 		{"data from port 20", active(eprt(works(197))), `passive works, active works: passive EPSV, ok`},
-		{"data from another port", active(eprt(works(197), but(func(a *probe.Attempt) { a.AcceptedFrom = probe.At(parseAddr(serverIP), 42493) }))), `passive works, active works: passive EPSV, ok
+		{"data from another port", active(eprt(works(197), but(func(a *evidence.Attempt) { a.AcceptedFrom = evidence.At(parseAddr(serverIP), 42493) }))), `passive works, active works: passive EPSV, ok
 			info active active-source-port-not-20 medium`},
 		{"data from the port below 2121", active(controlPort(2121), eprt(works(197))), `passive works, active works: passive EPSV, ok`},
-		{"no port to listen on", active(attempt(probe.EPRT, fails(probe.OpDataAccept, probe.KindExhausted))), `passive works, active inconclusive: passive EPSV, ok
+		{"no port to listen on", active(attempt(evidence.EPRT, fails(evidence.OpDataAccept, evidence.KindExhausted))), `passive works, active inconclusive: passive EPSV, ok
 			warning active control-local-ports-exhausted medium`},
-		{"not allowed to listen", active(attempt(probe.EPRT, fails(probe.OpDataAccept, probe.KindDenied))), `passive works, active inconclusive: passive EPSV, ok
+		{"not allowed to listen", active(attempt(evidence.EPRT, fails(evidence.OpDataAccept, evidence.KindDenied))), `passive works, active inconclusive: passive EPSV, ok
 			warning active control-local-policy medium`},
-		{"the control connection ends while we wait", active(eprt(fails(probe.OpDataAccept, probe.KindEOF))), `passive works, active fails: passive EPSV, ok
+		{"the control connection ends while we wait", active(eprt(fails(evidence.OpDataAccept, evidence.KindEOF))), `passive works, active fails: passive EPSV, ok
 			warning active control-closed medium`},
 		{"ProFTPD loses patience with the data connection", active(isProFTPD, eprt(says425("421 No transfer timeout (4 seconds): closing control connection", 4100))), `passive works, active fails: passive EPSV, ok
 			warning active active-inbound-dropped medium or active-server-cannot-connect, active-source-port-not-20, active-inbound-dropped-locally`},

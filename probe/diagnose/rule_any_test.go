@@ -9,7 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // Whatever the evidence, the Result is whole, and says nothing that contradicts
@@ -65,7 +65,7 @@ func noNilLists(t *rapid.T, name string, v reflect.Value) {
 	}
 }
 
-func checkFinding(t *rapid.T, ev *probe.Evidence, f Finding) {
+func checkFinding(t *rapid.T, ev *evidence.Evidence, f Finding) {
 	switch {
 	case f.Summary == "" || f.Layer == "":
 		t.Fatalf("%s is not in the catalogue", f.Code)
@@ -115,7 +115,7 @@ func checkStatus(t *rapid.T, r *Result) {
 			t.Fatalf("nothing recommended, although %+v", r.Modes)
 		}
 	default:
-		mode := probe.Mode(rec.Mode)
+		mode := evidence.Mode(rec.Mode)
 		if !usable(r.Modes.Of(mode)) || rec.Method == "" || modeOf(rec.Method) != mode || !usable(r.Methods.Of(rec.Method)) {
 			t.Fatalf("recommended %s %s, although %+v %+v", rec.Mode, rec.Method, r.Modes, r.Methods)
 		}
@@ -134,7 +134,7 @@ func checkStatus(t *rapid.T, r *Result) {
 
 // checkCauses: no mode fails, or works only sometimes, without a cause.
 func checkCauses(t *rapid.T, r *Result) {
-	for _, mode := range []probe.Mode{probe.Passive, probe.Active} {
+	for _, mode := range []evidence.Mode{evidence.Passive, evidence.Active} {
 		v := r.Modes.Of(mode)
 		if v != Fails && v != Intermittent && v != Conditional {
 			continue

@@ -3,25 +3,25 @@ package diagnose
 import (
 	"slices"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // blindRules compare what fails under TLS with the same in clear.
 var blindRules = []rule{blindToTLS}
 
 // blindCodes are the causes that a helper has which cannot read TLS.
-var blindCodes = map[probe.Mode]Code{probe.Passive: PassiveALGBlindToTLS, probe.Active: ActiveALGBlindToTLS}
+var blindCodes = map[evidence.Mode]Code{evidence.Passive: PassiveALGBlindToTLS, evidence.Active: ActiveALGBlindToTLS}
 
 // beforeData tells an attempt over TLS that came to grief before there was a data
 // connection: TLS hides the negotiation, and nothing else of it.
 func (t *try) beforeData() bool {
-	return t.session.TLS && (t.effect == declined || t.effect == failed && t.at(probe.OpNegotiate, probe.OpDataConnect, probe.OpDataAccept))
+	return t.session.TLS && (t.effect == declined || t.effect == failed && t.at(evidence.OpNegotiate, evidence.OpDataConnect, evidence.OpDataAccept))
 }
 
 // inTheClear are the attempts without TLS that tell something about the path.
-func (v *view) inTheClear(mode probe.Mode) []*try {
+func (v *view) inTheClear(mode evidence.Mode) []*try {
 	return only(v.beside, func(t *try) bool {
-		return t.Purpose == probe.PurposePlain && t.Mode == mode && t.effect != undecided && t.says != DataTLSRequired
+		return t.Purpose == evidence.PurposePlain && t.Mode == mode && t.effect != undecided && t.says != DataTLSRequired
 	})
 }
 
@@ -39,7 +39,7 @@ func blindToTLS(v *view) []hit {
 		}
 		h := hit{code: blindCodes[mode], mode: mode, weight: decides, tries: dead, seen: alive, pair: true,
 			evidence: lines("under TLS: "+quote(dead[0].Negotiation), opened(dead[0]), "in clear: "+quote(alive[0].Negotiation), "in clear: "+finished(alive[0]))}
-		if ports := v.broken(probe.Passive, probe.OpDataConnect); mode == probe.Passive && len(ports) > 0 {
+		if ports := v.broken(evidence.Passive, evidence.OpDataConnect); mode == evidence.Passive && len(ports) > 0 {
 			// Mostly it is the server's firewall that has the helper.
 			if d := v.deathOf(ports); d.side == sideHere || d.side == sideClient {
 				h.blocked, h.who, h.evidence = d.at, d.actors(), append(h.evidence, lines(d.line)...)
@@ -55,7 +55,7 @@ func opened(t *try) string {
 	switch {
 	case t.effect == declined:
 		return ""
-	case t.Mode == probe.Passive:
+	case t.Mode == evidence.Passive:
 		return dialled(t)
 	}
 	return awaited(t)

@@ -3,7 +3,7 @@ package diagnose
 import (
 	"slices"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // boundary is which ports of the server the path passes, as far as dials tell.
@@ -32,7 +32,7 @@ func (v *view) boundary() boundary {
 	var b boundary
 	var maybe []int
 	silent := true
-	for _, t := range v.of(probe.Passive) {
+	for _, t := range v.of(evidence.Passive) {
 		if !t.Dialed.IsValid() {
 			continue
 		}
@@ -40,10 +40,10 @@ func (v *view) boundary() boundary {
 		switch {
 		case t.Connected != nil:
 			b.offered.open = append(b.offered.open, port)
-		case !t.at(probe.OpDataConnect), t.by(probe.KindInterrupted):
+		case !t.at(evidence.OpDataConnect), t.by(evidence.KindInterrupted):
 		case t.effect == failed:
 			b.offered.dead = append(b.offered.dead, port)
-			silent = silent && t.by(probe.KindTimedOut)
+			silent = silent && t.by(evidence.KindTimedOut)
 		default:
 			maybe = append(maybe, port)
 		}
@@ -62,12 +62,12 @@ func (v *view) boundary() boundary {
 // addProbes adds ports that nobody offered. One that takes connections is left
 // out: it has a server behind it, for which a door may have been made (the web
 // pages of a NAS on 5000 and 5001), and says nothing about its neighbours.
-func (b *boundary) addProbes(probes []probe.PortProbe) {
+func (b *boundary) addProbes(probes []evidence.PortProbe) {
 	for _, p := range probes {
 		switch p.Kind {
-		case probe.KindRefused, probe.KindReset:
+		case evidence.KindRefused, evidence.KindReset:
 			b.open = append(b.open, p.Port)
-		case "", probe.KindInterrupted:
+		case "", evidence.KindInterrupted:
 		default:
 			b.dead = append(b.dead, p.Port)
 		}
@@ -144,7 +144,7 @@ func (b boundary) ranges() (passes, blocked []int) {
 }
 
 // portsOf is the record of the ports with what follows from it.
-func (v *view) portsOf(p probe.PassivePorts) probe.PassivePorts {
+func (v *view) portsOf(p evidence.PassivePorts) evidence.PassivePorts {
 	p.Sampled, p.Works, p.Fails = notNil(p.Sampled), notNil(p.Works), notNil(p.Fails)
 	p.Probes = notNil(p.Probes)
 	p.Passes, p.Blocked, p.Share = nil, nil, nil

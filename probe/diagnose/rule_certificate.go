@@ -6,11 +6,11 @@ import (
 	"strings"
 	"time"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // certificate is the server's; nil: none was seen.
-func (v *view) certificate() *probe.Certificate {
+func (v *view) certificate() *evidence.Certificate {
 	if v.ev.Server.TLS == nil {
 		return nil
 	}
@@ -19,14 +19,14 @@ func (v *view) certificate() *probe.Certificate {
 
 // certificateVariants are the forms of tls-cert-untrusted, by problem.
 var certificateVariants = map[string]*variant{
-	probe.CertExpired:       certExpired,
-	probe.CertNotYetValid:   certNotYetValid,
-	probe.CertWrongHost:     certWrongHost,
-	probe.CertSelfSigned:    certSelfSigned,
-	probe.CertIncomplete:    certIncomplete,
-	probe.CertUnknownCA:     certUnknownCA,
-	probe.CertWeakKey:       certWeakKey,
-	probe.CertWeakSignature: certWeakSignature,
+	evidence.CertExpired:       certExpired,
+	evidence.CertNotYetValid:   certNotYetValid,
+	evidence.CertWrongHost:     certWrongHost,
+	evidence.CertSelfSigned:    certSelfSigned,
+	evidence.CertIncomplete:    certIncomplete,
+	evidence.CertUnknownCA:     certUnknownCA,
+	evidence.CertWeakKey:       certWeakKey,
+	evidence.CertWeakSignature: certWeakSignature,
 }
 
 // certificateHit says what is wrong with the certificate: the worst in its
@@ -38,7 +38,7 @@ func (v *view) certificateHit() hit {
 		return h
 	}
 	h.variant, h.pair = certificateVariants[string(c.Problem)], c.Problem != ""
-	if c.Problem == probe.CertUnknownCA {
+	if c.Problem == evidence.CertUnknownCA {
 		h.open = []Code{GreetingIntercepted} // a firewall that looks into TLS signs with an authority of its own
 	}
 	h.values = map[string]string{
@@ -66,7 +66,7 @@ func prefixed(with, text string) string {
 	return with + text
 }
 
-func validity(c *probe.Certificate) string {
+func validity(c *evidence.Certificate) string {
 	if c.NotAfter.IsZero() {
 		return ""
 	}
@@ -74,7 +74,7 @@ func validity(c *probe.Certificate) string {
 }
 
 // day writes a date; "" for none.
-func day(t probe.Time) string {
+func day(t evidence.Time) string {
 	if t.IsZero() {
 		return ""
 	}
@@ -86,7 +86,7 @@ func day(t probe.Time) string {
 // reason to refuse, for some to ask.
 func certificate(v *view) []hit {
 	c := v.certificate()
-	if c == nil || v.failedAt(probe.OpTLSHandshake, probe.KindUntrusted) != nil {
+	if c == nil || v.failedAt(evidence.OpTLSHandshake, evidence.KindUntrusted) != nil {
 		return nil
 	}
 	hits := v.expiresSoon(c)
@@ -97,7 +97,7 @@ func certificate(v *view) []hit {
 	switch {
 	case v.ev.Options.Insecure:
 		h.weight = notes
-	case slices.Contains(c.Problems, probe.CertExpired):
+	case slices.Contains(c.Problems, evidence.CertExpired):
 		h.weight = spoils
 	default:
 		h.weight = cautions
@@ -106,9 +106,9 @@ func certificate(v *view) []hit {
 }
 
 // expiresSoon: it is valid, and not for long.
-func (v *view) expiresSoon(c *probe.Certificate) []hit {
+func (v *view) expiresSoon(c *evidence.Certificate) []hit {
 	left := c.NotAfter.Sub(v.ev.Started)
-	if c.NotAfter.IsZero() || slices.Contains(c.Problems, probe.CertExpired) || left < 0 ||
+	if c.NotAfter.IsZero() || slices.Contains(c.Problems, evidence.CertExpired) || left < 0 ||
 		left > time.Duration(v.ev.Options.CertDays)*24*time.Hour {
 		return nil
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // brief is a Result in one line a finding: what tests compare.
@@ -32,7 +32,7 @@ func brief(r *Result) string {
 // verdictCase is evidence and the brief of what it means.
 type verdictCase struct {
 	name string
-	ev   *probe.Evidence
+	ev   *evidence.Evidence
 	want string
 }
 

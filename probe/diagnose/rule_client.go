@@ -3,7 +3,7 @@ package diagnose
 import (
 	"fmt"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // sideRules find what is worth knowing beside the cause, whatever it is.
@@ -47,7 +47,7 @@ func (v *view) sharedHop() string {
 // peer is the address of the control host in use.
 func (v *view) peer() string {
 	for _, s := range v.ev.Sessions {
-		if s.Purpose == probe.PurposeDiagnose && s.IP != "" {
+		if s.Purpose == evidence.PurposeDiagnose && s.IP != "" {
 			return s.IP
 		}
 	}

@@ -4,20 +4,20 @@ import (
 	"fmt"
 	"slices"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // lossKinds are the ways in which a connection fails where packets are dropped,
 // rejected or reset on the way: all that a ban can do.
-var lossKinds = []probe.Kind{
-	probe.KindTimedOut, probe.KindReset, probe.KindEOF, probe.KindRefused,
-	probe.KindProhibited, probe.KindHostUnreachable, probe.KindNetUnreachable,
+var lossKinds = []evidence.Kind{
+	evidence.KindTimedOut, evidence.KindReset, evidence.KindEOF, evidence.KindRefused,
+	evidence.KindProhibited, evidence.KindHostUnreachable, evidence.KindNetUnreachable,
 }
 
 // believed is the evidence without what the loss of contact may have made: an
 // attempt that failed then counts as interrupted, and a port that nobody offered
 // counts only where it took the connection, for when it was dialled is not known.
-func believed(ev *probe.Evidence) *probe.Evidence {
+func believed(ev *evidence.Evidence) *evidence.Evidence {
 	if ev.ContactLost == nil {
 		return ev
 	}
@@ -26,19 +26,19 @@ func believed(ev *probe.Evidence) *probe.Evidence {
 	word := lastWord(ev)
 	for i := range own.Attempts {
 		if a := &own.Attempts[i]; spoilt(a, ev.ContactLost.At, word) {
-			a.Outcome = probe.OutcomeInconclusive
-			a.Failure = &probe.Failure{Op: a.Failure.Op, Kind: probe.KindInterrupted, Message: a.Failure.Message}
+			a.Outcome = evidence.OutcomeInconclusive
+			a.Failure = &evidence.Failure{Op: a.Failure.Op, Kind: evidence.KindInterrupted, Message: a.Failure.Message}
 		}
 	}
-	own.PassivePorts.Probes = slices.DeleteFunc(slices.Clone(ev.PassivePorts.Probes), func(p probe.PortProbe) bool { return p.Kind != "" })
+	own.PassivePorts.Probes = slices.DeleteFunc(slices.Clone(ev.PassivePorts.Probes), func(p evidence.PortProbe) bool { return p.Kind != "" })
 	return &own
 }
 
 // spoilt tells whether the attempt failed for want of an answer when contact was
 // lost or later, or was begun after the last word of the server: the loss is
 // noticed only some time after that.
-func spoilt(a *probe.Attempt, lost probe.Millis, word *probe.Millis) bool {
-	if a.Outcome == probe.OutcomeWorks || a.Failure == nil || !slices.Contains(lossKinds, a.Failure.Kind) {
+func spoilt(a *evidence.Attempt, lost evidence.Millis, word *evidence.Millis) bool {
+	if a.Outcome == evidence.OutcomeWorks || a.Failure == nil || !slices.Contains(lossKinds, a.Failure.Kind) {
 		return false
 	}
 	begun := a.Start
@@ -50,11 +50,11 @@ func spoilt(a *probe.Attempt, lost probe.Millis, word *probe.Millis) bool {
 
 // lastWord is when the server said the last line, on any control connection,
 // before contact was lost; nil: it said none that was kept.
-func lastWord(ev *probe.Evidence) *probe.Millis {
-	var last *probe.Millis
+func lastWord(ev *evidence.Evidence) *evidence.Millis {
+	var last *evidence.Millis
 	for i := range ev.Transcript {
 		x := &ev.Transcript[i]
-		if x.From == probe.FromServer && x.At <= ev.ContactLost.At && (last == nil || x.At > *last) {
+		if x.From == evidence.FromServer && x.At <= ev.ContactLost.At && (last == nil || x.At > *last) {
 			last = &x.At
 		}
 	}
@@ -73,7 +73,7 @@ func contactLost(v *view) []hit {
 		h.variant = bannedByDepth
 	}
 	how := happened(lost.Kind, 0)
-	if lost.Kind == probe.KindTimedOut {
+	if lost.Kind == evidence.KindTimedOut {
 		how = "no answer any more"
 	} else {
 		h.open = []Code{ControlClosed}
@@ -85,7 +85,7 @@ func contactLost(v *view) []hit {
 }
 
 // sentLine counts what a guard may have counted.
-func sentLine(s probe.Sent) string {
+func sentLine(s evidence.Sent) string {
 	return fmt.Sprintf("sent: %s to ports that did not answer with a connection, %s, %s",
 		counted(s.DeadSYNs, "request"), counted(s.Connections, "control connection"), counted(s.Logins, "login"))
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // controlRules are about the TCP connection to the control port.
@@ -12,24 +12,24 @@ var controlRules = []rule{unreachable}
 
 // connectCodes are what a failed connect means. Whether an unreachable was a
 // firewall's word or the lack of a route is decided in connectCode.
-var connectCodes = map[probe.Kind]Code{
-	probe.KindRefused:         ControlRefused,
-	probe.KindReset:           ControlRefused,
-	probe.KindEOF:             ControlRefused,
-	probe.KindTimedOut:        ControlFiltered,
-	probe.KindProhibited:      ControlProhibited,
-	probe.KindHostUnreachable: ControlProhibited,
-	probe.KindNetUnreachable:  ControlProhibited,
-	probe.KindDenied:          ControlLocalPolicy,
-	probe.KindExhausted:       ControlLocalPortsExhausted,
-	probe.KindOther:           ControlNoRoute,
+var connectCodes = map[evidence.Kind]Code{
+	evidence.KindRefused:         ControlRefused,
+	evidence.KindReset:           ControlRefused,
+	evidence.KindEOF:             ControlRefused,
+	evidence.KindTimedOut:        ControlFiltered,
+	evidence.KindProhibited:      ControlProhibited,
+	evidence.KindHostUnreachable: ControlProhibited,
+	evidence.KindNetUnreachable:  ControlProhibited,
+	evidence.KindDenied:          ControlLocalPolicy,
+	evidence.KindExhausted:       ControlLocalPortsExhausted,
+	evidence.KindOther:           ControlNoRoute,
 }
 
 // telling is the order in which the failures of several addresses tell more:
 // this machine's own first, then answers, then silence.
-var telling = []probe.Kind{
-	probe.KindDenied, probe.KindExhausted, probe.KindRefused, probe.KindReset, probe.KindEOF, probe.KindProhibited,
-	probe.KindHostUnreachable, probe.KindNetUnreachable, probe.KindTimedOut, probe.KindOther,
+var telling = []evidence.Kind{
+	evidence.KindDenied, evidence.KindExhausted, evidence.KindRefused, evidence.KindReset, evidence.KindEOF, evidence.KindProhibited,
+	evidence.KindHostUnreachable, evidence.KindNetUnreachable, evidence.KindTimedOut, evidence.KindOther,
 }
 
 // unreachable finds that no address of the host took the connection.
@@ -57,9 +57,9 @@ func unreachable(v *view) []hit {
 
 // tellingAddress is the address whose failure names the cause: of those that
 // this machine has a route for, if there are any.
-func (v *view) tellingAddress() *probe.Address {
-	var best *probe.Address
-	rank := func(a *probe.Address) int {
+func (v *view) tellingAddress() *evidence.Address {
+	var best *evidence.Address
+	rank := func(a *evidence.Address) int {
 		n := slices.Index(telling, a.Failure.Kind)
 		if !a.Routed {
 			n += len(telling)
@@ -92,9 +92,9 @@ func (v *view) connected() bool {
 	return len(v.tries) > 0
 }
 
-func (v *view) connectCode(a *probe.Address) Code {
+func (v *view) connectCode(a *evidence.Address) Code {
 	code := connectCodes[a.Failure.Kind]
-	if code != ControlProhibited || a.Failure.Kind == probe.KindProhibited {
+	if code != ControlProhibited || a.Failure.Kind == evidence.KindProhibited {
 		if code == ControlFiltered && !a.Routed {
 			return ControlNoRoute
 		}
@@ -112,7 +112,7 @@ func (v *view) connectCode(a *probe.Address) Code {
 	return ControlProhibited
 }
 
-func (v *view) controlICMP() probe.Maybe {
+func (v *view) controlICMP() evidence.Maybe {
 	for _, w := range v.ev.Walks {
 		if w.Control && w.Answer == "icmp" {
 			return w.ICMP
@@ -122,7 +122,7 @@ func (v *view) controlICMP() probe.Maybe {
 }
 
 // controlOpen are the look-alikes of a dead control port.
-func (v *view) controlOpen(code Code, a *probe.Address, where side) []Code {
+func (v *view) controlOpen(code Code, a *evidence.Address, where side) []Code {
 	var open []Code
 	ip := parseAddr(a.IP)
 	switch code {
@@ -139,7 +139,7 @@ func (v *view) controlOpen(code Code, a *probe.Address, where side) []Code {
 			open = append(open, DNSCDNProxiedHost)
 		}
 	case ControlProhibited:
-		if a.Failure.Kind != probe.KindProhibited && v.controlICMP() == "" {
+		if a.Failure.Kind != evidence.KindProhibited && v.controlICMP() == "" {
 			open = []Code{ControlNoRoute}
 		}
 	}

@@ -3,7 +3,7 @@ package diagnose
 import (
 	"slices"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // dataTLSRules are about TLS on data connections (RFC 4217 §9, §10), in either mode.
@@ -58,22 +58,22 @@ func (t *try) unshaken() bool {
 	switch {
 	case t.effect != failed || !t.TLS:
 		return false
-	case t.at(probe.OpDataTLS), t.says == DataTLSSessionReuseRequired, t.says == DataTLSHandshakeFailed:
+	case t.at(evidence.OpDataTLS), t.says == DataTLSSessionReuseRequired, t.says == DataTLSHandshakeFailed:
 		return true
 	}
-	return t.at(probe.OpTransfer, probe.OpCompletion) && t.met() && t.Bytes == 0 && !t.CleanEnd &&
-		(t.by(probe.KindRejected) && said(t.Attempt) == nil || t.by(probe.KindEOF, probe.KindReset) && t.Mark != nil && t.Encrypted == nil)
+	return t.at(evidence.OpTransfer, evidence.OpCompletion) && t.met() && t.Bytes == 0 && !t.CleanEnd &&
+		(t.by(evidence.KindRejected) && said(t.Attempt) == nil || t.by(evidence.KindEOF, evidence.KindReset) && t.Mark != nil && t.Encrypted == nil)
 }
 
 // reuseBroken: the same transfer works with TLS 1.2 at most. Where it does so in
 // both modes that is one cause.
 func reuseBroken(v *view) []hit {
-	served := only(v.beside, func(t *try) bool { return t.Purpose == probe.PurposeTLS12 && t.effect == worked })
+	served := only(v.beside, func(t *try) bool { return t.Purpose == evidence.PurposeTLS12 && t.effect == worked })
 	if len(served) == 0 {
 		return nil
 	}
 	whole := v.perMode((*try).unshaken, func(h hit) hit { return capped(h, served) })
-	if len(whole) == 1 && whole[0].mode == "" && !(works12(served, probe.Passive) && works12(served, probe.Active)) {
+	if len(whole) == 1 && whole[0].mode == "" && !(works12(served, evidence.Passive) && works12(served, evidence.Active)) {
 		var hits []hit
 		for _, mode := range bothModes {
 			tries := only(whole[0].tries, func(t *try) bool { return t.Mode == mode })
@@ -84,7 +84,7 @@ func reuseBroken(v *view) []hit {
 	return whole
 }
 
-func works12(served []*try, mode probe.Mode) bool {
+func works12(served []*try, mode evidence.Mode) bool {
 	return slices.ContainsFunc(served, func(t *try) bool { return t.Mode == mode })
 }
 
@@ -147,9 +147,9 @@ func dataHandshake(v *view) []hit {
 		switch {
 		case t.FirstBytes != "":
 			h.pair = true
-		case t.by(probe.KindTimedOut):
+		case t.by(evidence.KindTimedOut):
 			h.open = []Code{TransferMTUBlackHole, TransferStalled}
-		case t.by(probe.KindEOF, probe.KindReset):
+		case t.by(evidence.KindEOF, evidence.KindReset):
 			h.open = []Code{DataTLSSessionReuseRequired}
 		case said(t.Attempt) == nil:
 			h.open = []Code{DataTLSSessionReuseRequired, TLSVersionCipher}
@@ -168,7 +168,7 @@ func dataHandshake(v *view) []hit {
 func reuseAsked(v *view) []hit {
 	resumed := only(v.tries, func(t *try) bool { return t.effect == worked && t.resumed() })
 	refused := only(v.beside, func(t *try) bool {
-		return t.Purpose == probe.PurposeNoReuse && t.effect == failed && t.unshaken() && !t.by(probe.KindTimedOut, probe.KindInterrupted)
+		return t.Purpose == evidence.PurposeNoReuse && t.effect == failed && t.unshaken() && !t.by(evidence.KindTimedOut, evidence.KindInterrupted)
 	})
 	if len(resumed) == 0 || len(refused) == 0 {
 		return nil

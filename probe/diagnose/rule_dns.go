@@ -3,7 +3,7 @@ package diagnose
 import (
 	"fmt"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // dnsRules are about looking the name up.
@@ -12,7 +12,7 @@ var dnsRules = []rule{noAddress}
 // noAddress names the failure of the lookup itself.
 func noAddress(v *view) []hit {
 	f := v.ev.Resolve.Failure
-	if f == nil || f.Kind == probe.KindInterrupted {
+	if f == nil || f.Kind == evidence.KindInterrupted {
 		return nil
 	}
 	h := hit{
@@ -20,7 +20,7 @@ func noAddress(v *view) []hit {
 		weight:   stops,
 		evidence: lines(fmt.Sprintf("lookup of %s: %s", v.ev.Target.Host, f.Message)),
 	}
-	if f.Kind == probe.KindNoSuchHost {
+	if f.Kind == evidence.KindNoSuchHost {
 		h.code, h.open = DNSNoSuchHost, []Code{DNSSplitHorizon}
 		switch v.ev.Options.Family {
 		case "ipv4":
@@ -61,8 +61,8 @@ func deadFamily(v *view) []hit {
 
 // tried are the addresses of a family that the run has an answer of, or of which it
 // awaited one in vain.
-func (v *view) tried(family int) []probe.Address {
-	var out []probe.Address
+func (v *view) tried(family int) []evidence.Address {
+	var out []evidence.Address
 	for _, a := range v.ev.Addresses {
 		if a.Family == family && (a.Connect != nil || a.Failure != nil) {
 			out = append(out, a)
@@ -71,7 +71,7 @@ func (v *view) tried(family int) []probe.Address {
 	return out
 }
 
-func anyAlive(addresses []probe.Address) bool {
+func anyAlive(addresses []evidence.Address) bool {
 	for _, a := range addresses {
 		if a.Connect != nil && a.Failure == nil {
 			return true
@@ -82,14 +82,14 @@ func anyAlive(addresses []probe.Address) bool {
 
 // allDead tells whether the network answered for none of the addresses: a fault of
 // this machine is no proof.
-func allDead(addresses []probe.Address) bool {
+func allDead(addresses []evidence.Address) bool {
 	for _, a := range addresses {
 		if a.Failure == nil || !a.Routed || parseAddr(a.IP).IsLoopback() {
 			return false
 		}
 		switch a.Failure.Kind {
-		case probe.KindRefused, probe.KindTimedOut, probe.KindReset, probe.KindHostUnreachable,
-			probe.KindNetUnreachable, probe.KindProhibited:
+		case evidence.KindRefused, evidence.KindTimedOut, evidence.KindReset, evidence.KindHostUnreachable,
+			evidence.KindNetUnreachable, evidence.KindProhibited:
 		default:
 			return false
 		}

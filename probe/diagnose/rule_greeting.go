@@ -6,14 +6,14 @@ import (
 	"strings"
 	"time"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // greetingRules are about what comes before a login can be tried.
 var greetingRules = []rule{implicitTLS, greetingSilence, wrongProtocol, greetingRefusal, greetingEnd}
 
 // failedAt is failedSession, if it failed at the step in one of the ways.
-func (v *view) failedAt(op probe.Op, kinds ...probe.Kind) *probe.Session {
+func (v *view) failedAt(op evidence.Op, kinds ...evidence.Kind) *evidence.Session {
 	s := v.failedSession()
 	if s == nil || s.Failure.Op != op || !slices.Contains(kinds, s.Failure.Kind) {
 		return nil
@@ -23,24 +23,24 @@ func (v *view) failedAt(op probe.Op, kinds ...probe.Kind) *probe.Session {
 
 // implicitTLS: a port that says nothing until a ClientHello comes.
 func implicitTLS(v *view) []hit {
-	s := v.failedAt(probe.OpGreeting, probe.KindTimedOut)
+	s := v.failedAt(evidence.OpGreeting, evidence.KindTimedOut)
 	if s == nil || s.TLS || !v.helloAnswered() {
 		return nil
 	}
-	h := hit{code: GreetingImplicitTLS, weight: stops, pair: true, tls: probe.TLSImplicit, evidence: helloLines(s)}
-	if v.asks(probe.TLSExplicit) {
+	h := hit{code: GreetingImplicitTLS, weight: stops, pair: true, tls: evidence.TLSImplicit, evidence: helloLines(s)}
+	if v.asks(evidence.TLSExplicit) {
 		h.code, h.variant = TLSImplicitExplicitMismatch, wantsImplicit
 	}
 	return one(h)
 }
 
-func helloLines(s *probe.Session) []string {
+func helloLines(s *evidence.Session) []string {
 	return lines(fmt.Sprintf("port %d: connected, and no greeting", s.Port), "a TLS ClientHello on a second connection was answered")
 }
 
 // greetingSilence: connected, and no whole greeting.
 func greetingSilence(v *view) []hit {
-	s := v.failedAt(probe.OpGreeting, probe.KindTimedOut)
+	s := v.failedAt(evidence.OpGreeting, evidence.KindTimedOut)
 	if s == nil {
 		return nil
 	}
@@ -51,7 +51,7 @@ func greetingSilence(v *view) []hit {
 		return one(h)
 	}
 	switch {
-	case !v.asked(probe.PurposeClientHello):
+	case !v.asked(evidence.PurposeClientHello):
 		h.open = append(h.open, GreetingImplicitTLS)
 	case len(v.ev.PassivePorts.Probes) > 0 && allConnect(v.ev.PassivePorts.Probes):
 		h.who, h.pair, h.open = []Who{ClientNetwork, ServerNetwork}, true, nil
@@ -61,14 +61,14 @@ func greetingSilence(v *view) []hit {
 }
 
 func (v *view) asked(purpose string) bool {
-	return slices.ContainsFunc(v.ev.Sessions, func(s probe.Session) bool { return s.Purpose == purpose })
+	return slices.ContainsFunc(v.ev.Sessions, func(s evidence.Session) bool { return s.Purpose == purpose })
 }
 
-func allConnect(probes []probe.PortProbe) bool {
-	return !slices.ContainsFunc(probes, func(p probe.PortProbe) bool { return p.Kind != "" })
+func allConnect(probes []evidence.PortProbe) bool {
+	return !slices.ContainsFunc(probes, func(p evidence.PortProbe) bool { return p.Kind != "" })
 }
 
-func ports(probes []probe.PortProbe) string {
+func ports(probes []evidence.PortProbe) string {
 	var out []string
 	for _, p := range probes {
 		out = append(out, fmt.Sprint(p.Port))
@@ -77,9 +77,9 @@ func ports(probes []probe.PortProbe) string {
 }
 
 // askedToWait is the 120 that came in place of a greeting (RFC 959 §5.4).
-func (v *view) askedToWait(s *probe.Session) string {
+func (v *view) askedToWait(s *evidence.Session) string {
 	for _, x := range v.ev.Transcript {
-		if x.Session == s.ID && x.From == probe.FromServer && strings.HasPrefix(x.Text, "120") {
+		if x.Session == s.ID && x.From == evidence.FromServer && strings.HasPrefix(x.Text, "120") {
 			return x.Text
 		}
 	}
@@ -89,14 +89,14 @@ func (v *view) askedToWait(s *probe.Session) string {
 // wrongProtocol: the first bytes are another protocol's.
 func wrongProtocol(v *view) []hit {
 	h := hit{code: GreetingWrongProtocol, weight: stops, pair: true}
-	if s := v.failedAt(probe.OpGreeting, probe.KindMalformed); s != nil {
+	if s := v.failedAt(evidence.OpGreeting, evidence.KindMalformed); s != nil {
 		h.evidence = lines(lastOf(s))
 		h.values = map[string]string{"protocol": protocolOf(s.Failure.Message)}
 		return one(h)
 	}
-	greeting := &probe.Reply{Code: 220, Text: v.ev.Server.Greeting}
+	greeting := &evidence.Reply{Code: 220, Text: v.ev.Server.Greeting}
 	s := v.failedSession()
-	if s == nil || !endedAt(s, probe.OpLogin, probe.OpAuthTLS) || meaning(greeting, otherProtocols) == "" {
+	if s == nil || !endedAt(s, evidence.OpLogin, evidence.OpAuthTLS) || meaning(greeting, otherProtocols) == "" {
 		return nil
 	}
 	h.values = map[string]string{"protocol": protocolOf(greeting.Text)}
@@ -120,13 +120,13 @@ func protocolOf(greeting string) string {
 
 // greetingRefusal: a reply that says no in place of the 220.
 func greetingRefusal(v *view) []hit {
-	s := v.failedAt(probe.OpGreeting, probe.KindRejected)
+	s := v.failedAt(evidence.OpGreeting, evidence.KindRejected)
 	if s == nil {
 		return nil
 	}
 	h := hit{code: meaning(s.Reply, greetingWords), weight: stops, evidence: lines(lastOf(s))}
 	if demandsTLS(s) {
-		h.code, h.tls = TLSRequired, probe.TLSExplicit
+		h.code, h.tls = TLSRequired, evidence.TLSExplicit
 	}
 	if h.code == "" {
 		h.code, h.open = GreetingRefused, []Code{GreetingBusy, ControlClientBanned}
@@ -140,7 +140,7 @@ func greetingRefusal(v *view) []hit {
 // greetingEnd: closed, or broken in another way, before any greeting.
 func greetingEnd(v *view) []hit {
 	s := v.failedSession()
-	if s == nil || s.Failure.Op != probe.OpGreeting || s.Failure.Kind == probe.KindInterrupted {
+	if s == nil || s.Failure.Op != evidence.OpGreeting || s.Failure.Kind == evidence.KindInterrupted {
 		return nil
 	}
 	return one(hit{code: GreetingRefused, weight: stops, open: []Code{GreetingBusy, ControlClientBanned},
@@ -148,7 +148,7 @@ func greetingEnd(v *view) []hit {
 }
 
 // closings says how each session that failed as s did ended.
-func (v *view) closings(s *probe.Session) []string {
+func (v *view) closings(s *evidence.Session) []string {
 	var out []string
 	for _, other := range v.ev.Sessions {
 		if f := other.Failure; f != nil && other.Purpose == s.Purpose && f.Op == s.Failure.Op && f.Kind == s.Failure.Kind {
@@ -172,16 +172,16 @@ const (
 // slowGreeting: a greeting that came, but so late that some clients are gone.
 // curl gives up on a 120 at once.
 func slowGreeting(v *view) []hit {
-	var greeted []*probe.Session
+	var greeted []*evidence.Session
 	for i := range v.ev.Sessions {
-		if s := &v.ev.Sessions[i]; s.Greeting != nil && s.Purpose == probe.PurposeDiagnose {
+		if s := &v.ev.Sessions[i]; s.Greeting != nil && s.Purpose == evidence.PurposeDiagnose {
 			greeted = append(greeted, s)
 		}
 	}
 	if len(greeted) == 0 {
 		return nil
 	}
-	fastest := slices.MinFunc(greeted, func(a, b *probe.Session) int { return int(*a.Greeting - *b.Greeting) })
+	fastest := slices.MinFunc(greeted, func(a, b *evidence.Session) int { return int(*a.Greeting - *b.Greeting) })
 	limit := min(v.ev.Options.Timeout.Duration(), slowAlone)
 	if len(greeted) > 1 {
 		limit = min(limit, slowEachTime)
@@ -205,7 +205,7 @@ func slowGreeting(v *view) []hit {
 // intercepted: the signs of something that speaks FTP in the server's name. A
 // Cisco ASA with strict inspection writes X over the reply to SYST.
 func intercepted(v *view) []hit {
-	greeting := &probe.Reply{Code: 220, Text: v.ev.Server.Greeting}
+	greeting := &evidence.Reply{Code: 220, Text: v.ev.Server.Greeting}
 	h := hit{code: GreetingIntercepted, weight: notes}
 	switch {
 	case masked(v.ev.Server.System, "Xx"):

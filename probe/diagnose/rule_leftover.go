@@ -1,6 +1,6 @@
 package diagnose
 
-import "ftpdiag/probe"
+import "ftpdiag/probe/evidence"
 
 // leftoverRules give a cause to failures that no other rule knows, so that no
 // mode fails without one.
@@ -8,7 +8,7 @@ var leftoverRules = []rule{leftovers}
 
 func leftovers(v *view) []hit {
 	var hits []hit
-	for _, mode := range []probe.Mode{probe.Passive, probe.Active} {
+	for _, mode := range []evidence.Mode{evidence.Passive, evidence.Active} {
 		tries := v.unexplained(mode)
 		if len(tries) == 0 {
 			continue
@@ -26,17 +26,17 @@ func leftovers(v *view) []hit {
 
 // leftoverCode is the likeliest cause by the step alone.
 func leftoverCode(t *try) Code {
-	passive := t.Mode == probe.Passive
+	passive := t.Mode == evidence.Passive
 	switch {
-	case t.at(probe.OpNegotiate) && passive:
+	case t.at(evidence.OpNegotiate) && passive:
 		return PassiveReplySwallowed
-	case t.at(probe.OpNegotiate):
+	case t.at(evidence.OpNegotiate):
 		return ControlClosed
-	case t.at(probe.OpDataConnect):
+	case t.at(evidence.OpDataConnect):
 		return PassivePortsDropped
-	case t.at(probe.OpDataAccept):
+	case t.at(evidence.OpDataAccept):
 		return ActiveInboundDropped
-	case t.at(probe.OpDataTLS):
+	case t.at(evidence.OpDataTLS):
 		return DataTLSHandshakeFailed
 	case passive:
 		return PassiveAborted426

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // loginRules are about the way from the greeting to the 230.
@@ -15,25 +15,25 @@ const anonymous = "anonymous"
 
 // loginTLS: USER or PASS is refused because the connection is not encrypted.
 func loginTLS(v *view) []hit {
-	s := v.failedAt(probe.OpLogin, probe.KindRejected)
+	s := v.failedAt(evidence.OpLogin, evidence.KindRejected)
 	if s == nil || !demandsTLS(s) {
 		return nil
 	}
-	return one(hit{code: TLSRequired, weight: stops, tls: probe.TLSExplicit, evidence: lines(lastOf(s))})
+	return one(hit{code: TLSRequired, weight: stops, tls: evidence.TLSExplicit, evidence: lines(lastOf(s))})
 }
 
 // demandsTLS tells whether the reply that ended a session in clear wants TLS.
-func demandsTLS(s *probe.Session) bool {
-	return !s.TLS && s.Auth == nil && endedAt(s, probe.OpGreeting, probe.OpLogin) && s.Failure.Kind == probe.KindRejected &&
+func demandsTLS(s *evidence.Session) bool {
+	return !s.TLS && s.Auth == nil && endedAt(s, evidence.OpGreeting, evidence.OpLogin) && s.Failure.Kind == evidence.KindRejected &&
 		(meaning(s.Reply, loginWords) == TLSRequired || codeDemandsTLS(s.Reply))
 }
 
 // codeDemandsTLS: the codes of RFC 2228 for a policy that wants protection.
-func codeDemandsTLS(r *probe.Reply) bool { return r != nil && (r.Code == 533 || r.Code == 534) }
+func codeDemandsTLS(r *evidence.Reply) bool { return r != nil && (r.Code == 533 || r.Code == 534) }
 
 // loginClosed: the control connection ends without a word after the greeting.
 func loginClosed(v *view) []hit {
-	s := v.failedAt(probe.OpLogin, probe.KindEOF, probe.KindReset)
+	s := v.failedAt(evidence.OpLogin, evidence.KindEOF, evidence.KindReset)
 	if s == nil {
 		return nil
 	}
@@ -42,7 +42,7 @@ func loginClosed(v *view) []hit {
 		values: map[string]string{"command": s.After}})
 }
 
-func command(s *probe.Session) string {
+func command(s *evidence.Session) string {
 	if s.After == "" {
 		return "the greeting"
 	}
@@ -51,7 +51,7 @@ func command(s *probe.Session) string {
 
 // loginSilence: USER or PASS is not answered, or not wholly, in time.
 func loginSilence(v *view) []hit {
-	s := v.failedAt(probe.OpLogin, probe.KindTimedOut)
+	s := v.failedAt(evidence.OpLogin, evidence.KindTimedOut)
 	if s == nil {
 		return nil
 	}
@@ -63,12 +63,12 @@ func loginSilence(v *view) []hit {
 // or has a code that has no place there (RFC 959 §5.4).
 func loginMalformed(v *view) []hit {
 	s := v.failedSession()
-	if s == nil || s.Failure.Op != probe.OpLogin || s.Failure.Kind == probe.KindInterrupted {
+	if s == nil || s.Failure.Op != evidence.OpLogin || s.Failure.Kind == evidence.KindInterrupted {
 		return nil
 	}
 	h := hit{code: LoginMalformedReply, weight: stops, evidence: lines(command(s) + ": " + s.Failure.Message),
 		values: map[string]string{"command": s.After}, open: []Code{GreetingIntercepted}}
-	if s.Failure.Kind == probe.KindRejected {
+	if s.Failure.Kind == evidence.KindRejected {
 		if s.Reply == nil || refusesLogin(s.Reply.Code) {
 			return nil
 		}
@@ -101,7 +101,7 @@ var discardExtra = &Condition{"discard-extra-replies", "the client must throw re
 
 // loginRefusal: USER or PASS is answered with no.
 func loginRefusal(v *view) []hit {
-	s := v.failedAt(probe.OpLogin, probe.KindRejected)
+	s := v.failedAt(evidence.OpLogin, evidence.KindRejected)
 	if s == nil {
 		return nil
 	}
@@ -109,7 +109,7 @@ func loginRefusal(v *view) []hit {
 	h.code, h.open = v.refusalCode(s)
 	h.variant = refusalVariant(h.code, s.Reply)
 	if h.code == TLSNotOffered {
-		h.tls = probe.TLSOff
+		h.tls = evidence.TLSOff
 	}
 	if h.code == LoginSessionLimit && strings.Contains(strings.ToLower(quote(s.Reply)), "users (the maximum)") {
 		// Pure-FTPd lets in no more users than half its passive range has ports.
@@ -122,7 +122,7 @@ func loginRefusal(v *view) []hit {
 }
 
 // refusalCode is what a refused login means: in known words, or by its code.
-func (v *view) refusalCode(s *probe.Session) (Code, []Code) {
+func (v *view) refusalCode(s *evidence.Session) (Code, []Code) {
 	said, r := meaning(s.Reply, loginWords), s.Reply
 	switch {
 	case said == TLSRequired && s.TLS && strings.Contains(strings.ToLower(r.Text), "weak cipher"):
@@ -144,7 +144,7 @@ func (v *view) refusalCode(s *probe.Session) (Code, []Code) {
 }
 
 // refusalVariant is the form that the words of the refusal give the code.
-func refusalVariant(code Code, r *probe.Reply) *variant {
+func refusalVariant(code Code, r *evidence.Reply) *variant {
 	words := strings.ToLower(quote(r))
 	switch {
 	case code == LoginHomeUnavailable && strings.Contains(words, "secure anonymous"):
@@ -170,12 +170,12 @@ func (v *view) offers(feature string) bool {
 // virtualHost: refused without HOST, let in with it (RFC 7151).
 func virtualHost(v *view) []hit {
 	for _, s := range v.ev.Sessions {
-		if s.Purpose != probe.PurposeDiagnose || s.Failure != nil || s.Login == nil || !v.sentHost(s.ID) {
+		if s.Purpose != evidence.PurposeDiagnose || s.Failure != nil || s.Login == nil || !v.sentHost(s.ID) {
 			continue
 		}
 		for _, before := range v.ev.Sessions {
 			if before.ID < s.ID && before.Purpose == s.Purpose && before.Reply != nil && before.Failure != nil &&
-				before.Failure.Op == probe.OpLogin && before.Failure.Kind == probe.KindRejected && !v.sentHost(before.ID) && !demandsTLS(&before) {
+				before.Failure.Op == evidence.OpLogin && before.Failure.Kind == evidence.KindRejected && !v.sentHost(before.ID) && !demandsTLS(&before) {
 				return one(hit{code: LoginVirtualHost, weight: cautions, pair: true, evidence: lines(
 					quote(before.Reply), "HOST "+v.ev.Target.Host+" before USER: logged in")})
 			}
@@ -185,8 +185,8 @@ func virtualHost(v *view) []hit {
 }
 
 func (v *view) sentHost(session int) bool {
-	return slices.ContainsFunc(v.ev.Transcript, func(x probe.Exchange) bool {
-		return x.Session == session && x.From == probe.FromClient && strings.HasPrefix(x.Text, "HOST ")
+	return slices.ContainsFunc(v.ev.Transcript, func(x evidence.Exchange) bool {
+		return x.Session == session && x.From == evidence.FromClient && strings.HasPrefix(x.Text, "HOST ")
 	})
 }
 

@@ -3,19 +3,21 @@ package diagnose
 import (
 	"testing"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 func TestLogin(t *testing.T) { check(t, loginCases()) }
 
 func loginCases() []verdictCase {
-	at := func(command, line string) *probe.Evidence { return outside(refusedAt(probe.OpLogin, command, line)) }
-	as := func(name, command, line string) *probe.Evidence {
-		return outside(user(name), refusedAt(probe.OpLogin, command, line))
+	at := func(command, line string) *evidence.Evidence {
+		return outside(refusedAt(evidence.OpLogin, command, line))
+	}
+	as := func(name, command, line string) *evidence.Evidence {
+		return outside(user(name), refusedAt(evidence.OpLogin, command, line))
 	}
 	return []verdictCase{
-		{"USER answered twice", given(func(ev *probe.Evidence) {
-			ev.Sessions[0].Unasked = &probe.Reply{Code: 331, Text: "Please specify the password."}
+		{"USER answered twice", given(func(ev *evidence.Evidence) {
+			ev.Sessions[0].Unasked = &evidence.Reply{Code: 331, Text: "Please specify the password."}
 		}, epsv(50001, works(9)), eprt(works(9))), `passive conditional, active conditional: passive EPSV discard-extra-replies, warning
 			warning - login-extra-reply medium`},
 		{"wrong password", as("joe", "PASS", "530 Login incorrect."), `passive not_tested, active not_tested: none, critical
@@ -33,7 +35,7 @@ func loginCases() []verdictCase {
 			error - login-anonymous-refused medium`},
 		{"no anonymous, in words", at("PASS", "530 Sorry, no ANONYMOUS access allowed."), `passive not_tested, active not_tested: none, critical
 			error - login-anonymous-refused medium`},
-		{"refused where FEAT has HOST", outside(features("HOST", "EPSV"), refusedAt(probe.OpLogin, "PASS", "530 Login incorrect.")), `passive not_tested, active not_tested: none, critical
+		{"refused where FEAT has HOST", outside(features("HOST", "EPSV"), refusedAt(evidence.OpLogin, "PASS", "530 Login incorrect.")), `passive not_tested, active not_tested: none, critical
 			error - login-anonymous-refused medium or login-virtual-host`},
 		{"which site, asks IIS", at("USER", "530 Valid hostname is expected."), `passive not_tested, active not_tested: none, critical
 			error - login-virtual-host medium`},
@@ -57,17 +59,17 @@ func loginCases() []verdictCase {
 			error - login-account-required medium`},
 		{"timeout", at("PASS", "421 Login timeout (300 seconds): closing control connection"), `passive not_tested, active not_tested: none, critical
 			error - login-timeout medium`},
-		{"PASS is never answered", outside(ended(probe.OpLogin, probe.KindTimedOut, "PASS", nil)), `passive not_tested, active not_tested: none, critical
+		{"PASS is never answered", outside(ended(evidence.OpLogin, evidence.KindTimedOut, "PASS", nil)), `passive not_tested, active not_tested: none, critical
 			error - login-timeout medium`},
-		{"PASS is answered with garbage", outside(ended(probe.OpLogin, probe.KindMalformed, "PASS", nil)), `passive not_tested, active not_tested: none, critical
+		{"PASS is answered with garbage", outside(ended(evidence.OpLogin, evidence.KindMalformed, "PASS", nil)), `passive not_tested, active not_tested: none, critical
 			error - login-malformed-reply medium or greeting-intercepted`},
 		{"USER is asked to wait", at("USER", "120 Wait."), `passive not_tested, active not_tested: none, critical
 			error - login-malformed-reply medium or greeting-intercepted`},
 		{"PASS is asked for again and again", at("PASS", "331 Password required."), `passive not_tested, active not_tested: none, critical
 			error - login-malformed-reply medium or greeting-intercepted`},
-		{"closed after USER, twice", outside(ended(probe.OpLogin, probe.KindEOF, "USER", nil), ended(probe.OpLogin, probe.KindEOF, "USER", nil)), `passive not_tested, active not_tested: none, critical
+		{"closed after USER, twice", outside(ended(evidence.OpLogin, evidence.KindEOF, "USER", nil), ended(evidence.OpLogin, evidence.KindEOF, "USER", nil)), `passive not_tested, active not_tested: none, critical
 			error - control-closed high`},
-		{"reset after the greeting", outside(ended(probe.OpLogin, probe.KindReset, "", nil)), `passive not_tested, active not_tested: none, critical
+		{"reset after the greeting", outside(ended(evidence.OpLogin, evidence.KindReset, "", nil)), `passive not_tested, active not_tested: none, critical
 			error - control-closed medium`},
 		{"TLS wanted, vsftpd", at("USER", "530 Anonymous sessions must use encryption."), `passive not_tested, active not_tested: none, critical
 			error - tls-required medium`},
@@ -93,15 +95,15 @@ func TestVirtualHost(t *testing.T) { check(t, virtualHostCases()) }
 
 func virtualHostCases() []verdictCase {
 	client := func(session int, text string) part {
-		return func(ev *probe.Evidence) {
-			ev.Transcript = append(ev.Transcript, probe.Exchange{Session: session, From: probe.FromClient, Text: text})
+		return func(ev *evidence.Evidence) {
+			ev.Transcript = append(ev.Transcript, evidence.Exchange{Session: session, From: evidence.FromClient, Text: text})
 		}
 	}
-	in := func(ev *probe.Evidence) {
-		ev.Sessions = append(ev.Sessions, probe.Session{ID: len(ev.Sessions) + 1, Purpose: probe.PurposeDiagnose, IP: serverIP,
+	in := func(ev *evidence.Evidence) {
+		ev.Sessions = append(ev.Sessions, evidence.Session{ID: len(ev.Sessions) + 1, Purpose: evidence.PurposeDiagnose, IP: serverIP,
 			Port: 21, Local: clientIP + ":41001", Connect: msp(12), Login: msp(20)})
 	}
-	refused := refusedAt(probe.OpLogin, "USER", "530 Not logged in.")
+	refused := refusedAt(evidence.OpLogin, "USER", "530 Not logged in.")
 	return []verdictCase{
 		{"let in with HOST", outside(refused, in, client(2, "HOST ftp.example.com"), epsv(50001, works(9)), eprt(works(9))), `passive works, active works: passive EPSV, warning
 			warning - login-virtual-host high`},

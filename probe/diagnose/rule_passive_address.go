@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // passiveAddressRules compare the address in the 227 with the control host's.
@@ -19,18 +19,18 @@ var (
 // foreignAddressServes: the control host is dead on the port that it offered,
 // and the address in the 227 is not. Clusters are like that (rule 11).
 func foreignAddressServes(v *view) []hit {
-	served := only(v.with(probe.Passive, probe.PurposeForeign), func(t *try) bool { return t.effect == worked })
-	dead := v.broken(probe.Passive, probe.OpDataConnect)
+	served := only(v.with(evidence.Passive, evidence.PurposeForeign), func(t *try) bool { return t.effect == worked })
+	dead := v.broken(evidence.Passive, evidence.OpDataConnect)
 	if len(served) == 0 {
 		return nil
 	}
 	t := served[0]
-	evidence := []string{quote(t.Negotiation), dialled(t)}
+	proof := []string{quote(t.Negotiation), dialled(t)}
 	if len(dead) > 0 {
-		evidence = append(evidence, dialled(dead[0]))
+		proof = append(proof, dialled(dead[0]))
 	}
-	return one(hit{code: PassiveMultiBackend, mode: probe.Passive, weight: decides, tries: dead, seen: served,
-		evidence: lines(evidence...), pair: true, condition: followAddress,
+	return one(hit{code: PassiveMultiBackend, mode: evidence.Passive, weight: decides, tries: dead, seen: served,
+		evidence: lines(proof...), pair: true, condition: followAddress,
 		values: addressValues(t)})
 }
 
@@ -41,7 +41,7 @@ func addressValues(t *try) map[string]string {
 // namesOther tells whether the 227 names another address than the control
 // host's; over IPv6 it cannot do otherwise.
 func (t *try) namesOther() bool {
-	return t.Method == probe.PASV && t.Purpose != probe.PurposePort21 && t.Offered.IsValid() && t.peer().Is4() &&
+	return t.Method == evidence.PASV && t.Purpose != evidence.PurposePort21 && t.Offered.IsValid() && t.peer().Is4() &&
 		addressCode(t.Offered.Addr().Unmap(), t.peer()) != ""
 }
 
@@ -69,15 +69,15 @@ func wrongAddress(v *view) []hit {
 		return nil
 	}
 	t := naming[0]
-	h := hit{code: addressCode(t.Offered.Addr().Unmap(), t.peer()), mode: probe.Passive, weight: notes,
+	h := hit{code: addressCode(t.Offered.Addr().Unmap(), t.peer()), mode: evidence.Passive, weight: notes,
 		seen: naming, values: addressValues(t), evidence: []string{quote(t.Negotiation)}}
 	reached := only(naming, func(t *try) bool {
-		return t.Purpose != probe.PurposeForeign && (t.effect == worked || t.Connected != nil)
+		return t.Purpose != evidence.PurposeForeign && (t.effect == worked || t.Connected != nil)
 	})
 	if len(reached) > 0 {
 		t = reached[0]
 		h.weight, h.pair, h.condition = limits, true, ignoreAddress
-		if v.methodWorked(probe.EPSV) {
+		if v.methodWorked(evidence.EPSV) {
 			h.condition = ignoreWithPASV
 		}
 		h.evidence = append(h.evidence, dialled(t))
@@ -95,12 +95,12 @@ func wrongAddress(v *view) []hit {
 }
 
 func (v *view) foreignServes() bool {
-	return len(only(v.with(probe.Passive, probe.PurposeForeign), func(t *try) bool { return t.effect == worked })) > 0
+	return len(only(v.with(evidence.Passive, evidence.PurposeForeign), func(t *try) bool { return t.effect == worked })) > 0
 }
 
 // naming is the 227 that names the address.
-func (v *view) naming(ip netip.Addr) *probe.Reply {
-	for _, t := range v.of(probe.Passive) {
+func (v *view) naming(ip netip.Addr) *evidence.Reply {
+	for _, t := range v.of(evidence.Passive) {
 		if t.namesOther() && t.Offered.Addr().Unmap() == ip {
 			return t.Negotiation
 		}
@@ -111,7 +111,7 @@ func (v *view) naming(ip netip.Addr) *probe.Reply {
 // privateBehind is the private address that the 227 names although the control
 // host has another: the server is behind NAT. It is invalid where there is none.
 func (v *view) privateBehind() netip.Addr {
-	for _, t := range v.of(probe.Passive) {
+	for _, t := range v.of(evidence.Passive) {
 		if named := t.Offered.Addr().Unmap(); t.namesOther() && private(named) && !private(t.peer()) {
 			return named
 		}

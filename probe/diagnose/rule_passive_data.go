@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // passiveDataRules explain passive data connections that were made and then led
@@ -16,11 +16,11 @@ var passiveDataRules = []rule{addressMismatch, unseenConnection, unmarked}
 // addressMismatch: the server says that the data connection came from another
 // address than the control connection.
 func addressMismatch(v *view) []hit {
-	tries := only(v.unexplained(probe.Passive), func(t *try) bool { return t.says == PassiveAddressMismatch })
+	tries := only(v.unexplained(evidence.Passive), func(t *try) bool { return t.says == PassiveAddressMismatch })
 	if len(tries) == 0 {
 		return nil
 	}
-	return one(hit{code: PassiveAddressMismatch, mode: probe.Passive, weight: decides, tries: tries, who: v.mismatchActors(),
+	return one(hit{code: PassiveAddressMismatch, mode: evidence.Passive, weight: decides, tries: tries, who: v.mismatchActors(),
 		evidence: lines(append(quotes(tries), dialled(tries[0]))...), open: []Code{PassiveEgressAddressVaries}})
 }
 
@@ -45,15 +45,15 @@ const atOnce = 3 * time.Second
 // unseenConnection: we were connected, and the server answers 425 or 421 as if
 // there were no connection. It saw one that it would not have, or none at all.
 func unseenConnection(v *view) []hit {
-	tries := only(v.broken(probe.Passive, probe.OpTransfer, probe.OpCompletion), func(t *try) bool {
+	tries := only(v.broken(evidence.Passive, evidence.OpTransfer, evidence.OpCompletion), func(t *try) bool {
 		r := said(t.Attempt)
-		return t.Connected != nil && t.Bytes == 0 && t.by(probe.KindRejected) &&
+		return t.Connected != nil && t.Bytes == 0 && t.by(evidence.KindRejected) &&
 			(t.says == PassiveMiddleboxAccepts || t.waitedInVain() || t.says == "" && r != nil && (r.Code == 425 || r.Code == 421))
 	})
 	if len(tries) == 0 {
 		return nil
 	}
-	h := hit{mode: probe.Passive, weight: decides, tries: tries, evidence: lines(append(quotes(tries), dialled(tries[0]))...)}
+	h := hit{mode: evidence.Passive, weight: decides, tries: tries, evidence: lines(append(quotes(tries), dialled(tries[0]))...)}
 	seenByServer := tries[0].says == "" && waited(tries[0]).Duration() < atOnce
 	switch {
 	case v.acceptsAnything():
@@ -73,13 +73,13 @@ func unseenConnection(v *view) []hit {
 
 // unmarked: we were connected, and the server says nothing at all to LIST.
 func unmarked(v *view) []hit {
-	tries := only(v.broken(probe.Passive, probe.OpTransfer), func(t *try) bool {
-		return t.by(probe.KindTimedOut) && t.Mark == nil && t.Connected != nil && t.Bytes == 0
+	tries := only(v.broken(evidence.Passive, evidence.OpTransfer), func(t *try) bool {
+		return t.by(evidence.KindTimedOut) && t.Mark == nil && t.Connected != nil && t.Bytes == 0
 	})
 	if len(tries) == 0 {
 		return nil
 	}
-	h := hit{code: TransferStalled, mode: probe.Passive, weight: decides, tries: tries, evidence: lines(
+	h := hit{code: TransferStalled, mode: evidence.Passive, weight: decides, tries: tries, evidence: lines(
 		dialled(tries[0]), fmt.Sprintf("%s: no reply for %s", asked(tries[0]), took(waited(tries[0]))))}
 	switch {
 	case v.acceptsAnything():
@@ -100,7 +100,7 @@ func unmarked(v *view) []hit {
 // acceptsAnything: ports on which nobody listens take connections.
 func (v *view) acceptsAnything() bool {
 	probes := v.ev.PassivePorts.Probes
-	return slices.ContainsFunc(probes, func(p probe.PortProbe) bool { return p.Kind == "" }) && allConnect(probes)
+	return slices.ContainsFunc(probes, func(p evidence.PortProbe) bool { return p.Kind == "" }) && allConnect(probes)
 }
 
 func (v *view) acceptsLine() string {

@@ -4,41 +4,41 @@ import (
 	"fmt"
 	"slices"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // allDeadPorts: no offered port that was dialled took the connection. In which
 // way they are dead, and how far packets came, says whose door is shut.
 func allDeadPorts(v *view) []hit {
-	dead := v.broken(probe.Passive, probe.OpDataConnect)
+	dead := v.broken(evidence.Passive, evidence.OpDataConnect)
 	if len(dead) == 0 {
 		return nil
 	}
 	d := v.deathOf(dead)
-	h := hit{mode: probe.Passive, weight: decides, tries: dead, blocked: d.at, who: d.actors()}
+	h := hit{mode: evidence.Passive, weight: decides, tries: dead, blocked: d.at, who: d.actors()}
 	h.pair = len(portsIn(dead)) > 1 || d.side != sideUnknown
 	if !v.fewPorts() {
 		h.values = map[string]string{"range": span(portsIn(dead))}
 	}
 	switch waysOf(dead) {
-	case probe.KindRefused:
+	case evidence.KindRefused:
 		h.code, h.open = v.refusedPorts(d)
-	case probe.KindProhibited:
+	case evidence.KindProhibited:
 		h.code = PassivePortsProhibited
 	default:
 		h.code, h.open = v.silentPorts(d, portsIn(dead))
 	}
-	evidence := append(dials(dead, 1), d.line)
+	proof := append(dials(dead, 1), d.line)
 	if len(v.ev.PassivePorts.Probes) > 0 {
-		evidence = append(evidence, v.boundaryLines(boundary{})...)
+		proof = append(proof, v.boundaryLines(boundary{})...)
 	}
 	if ip := v.privateBehind(); ip.IsValid() && h.code == PassiveNATNotForwarded {
-		evidence = append(evidence, quote(v.naming(ip)), fmt.Sprintf("the server's own address is %s, the address dialled is %s", ip, dead[0].peer()))
+		proof = append(proof, quote(v.naming(ip)), fmt.Sprintf("the server's own address is %s, the address dialled is %s", ip, dead[0].peer()))
 		if within(ip, containerNets) {
 			h.open = append(h.open, PassiveContainerPorts)
 		}
 	}
-	h.evidence = lines(evidence...)
+	h.evidence = lines(proof...)
 	h.open = append(h.open, v.unseen()...)
 	return one(h)
 }
@@ -66,7 +66,7 @@ func (v *view) unseen() []Code {
 	case b.passesNewEphemeral():
 		return []Code{PassiveHighPortsOnly, PassiveRangePartlyOpen}
 	}
-	if waysOf(v.broken(probe.Passive, probe.OpDataConnect)) == probe.KindRefused {
+	if waysOf(v.broken(evidence.Passive, evidence.OpDataConnect)) == evidence.KindRefused {
 		return []Code{PassiveRangePartlyOpen, PassiveMultiBackend}
 	}
 	if v.ev.ContactLost != nil { // what was asked beside them was cut short
@@ -90,30 +90,30 @@ func otherSides(offered []int) []Code {
 // waysOf is the way in which the ports are dead. An answer outweighs any number
 // of silences: routers limit their ICMP messages, Linux to one a second for each
 // host, so that of sixteen ports refused at once fifteen look silent.
-func waysOf(dead []*try) probe.Kind {
-	count := map[probe.Kind]int{}
+func waysOf(dead []*try) evidence.Kind {
+	count := map[evidence.Kind]int{}
 	for _, t := range dead {
 		count[wayOf(t.Failure.Kind)]++
 	}
-	switch refused, prohibited := count[probe.KindRefused], count[probe.KindProhibited]; {
+	switch refused, prohibited := count[evidence.KindRefused], count[evidence.KindProhibited]; {
 	case refused+prohibited == 0:
-		return probe.KindTimedOut
+		return evidence.KindTimedOut
 	case refused >= prohibited:
-		return probe.KindRefused
+		return evidence.KindRefused
 	}
-	return probe.KindProhibited
+	return evidence.KindProhibited
 }
 
 // wayOf takes the three unreachables together: from a host whose control port
 // works they are a firewall's word.
-func wayOf(k probe.Kind) probe.Kind {
+func wayOf(k evidence.Kind) evidence.Kind {
 	switch k {
-	case probe.KindRefused, probe.KindReset, probe.KindEOF:
-		return probe.KindRefused
-	case probe.KindProhibited, probe.KindHostUnreachable, probe.KindNetUnreachable:
-		return probe.KindProhibited
+	case evidence.KindRefused, evidence.KindReset, evidence.KindEOF:
+		return evidence.KindRefused
+	case evidence.KindProhibited, evidence.KindHostUnreachable, evidence.KindNetUnreachable:
+		return evidence.KindProhibited
 	}
-	return probe.KindTimedOut
+	return evidence.KindTimedOut
 }
 
 // refusedPorts: somebody answered with a RST. A router that owns the address
@@ -178,5 +178,5 @@ func (v *view) silentPorts(d death, offered []int) (Code, []Code) {
 
 // lookedAt tells whether a port of the range was dialled that nobody offered.
 func (v *view) lookedAt(low, high int) bool {
-	return slices.ContainsFunc(v.ev.PassivePorts.Probes, func(p probe.PortProbe) bool { return low <= p.Port && p.Port <= high })
+	return slices.ContainsFunc(v.ev.PassivePorts.Probes, func(p evidence.PortProbe) bool { return low <= p.Port && p.Port <= high })
 }

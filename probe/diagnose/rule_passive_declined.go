@@ -1,12 +1,12 @@
 package diagnose
 
-import "ftpdiag/probe"
+import "ftpdiag/probe/evidence"
 
 // passiveDeclined sorts refusals of EPSV and PASV that do not name their cause.
 func passiveDeclined(v *view) []hit {
-	tries := only(v.unexplained(probe.Passive), func(t *try) bool { return t.effect == declined })
-	epsv, pasv := only(tries, method(probe.EPSV)), only(tries, method(probe.PASV))
-	epsvServed, pasvServed := v.methodAccepted(probe.EPSV), v.methodAccepted(probe.PASV)
+	tries := only(v.unexplained(evidence.Passive), func(t *try) bool { return t.effect == declined })
+	epsv, pasv := only(tries, method(evidence.EPSV)), only(tries, method(evidence.PASV))
+	epsvServed, pasvServed := v.methodAccepted(evidence.EPSV), v.methodAccepted(evidence.PASV)
 	switch {
 	case len(tries) == 0:
 		return nil
@@ -25,7 +25,7 @@ func passiveDeclined(v *view) []hit {
 }
 
 func declineHit(tries []*try, code Code, w weight, open ...Code) hit {
-	return hit{code: code, mode: probe.Passive, weight: w, tries: tries, evidence: quotes(tries), open: open}
+	return hit{code: code, mode: evidence.Passive, weight: w, tries: tries, evidence: quotes(tries), open: open}
 }
 
 // passiveRefused: neither command is served.
@@ -61,5 +61,5 @@ func forGood(tries []*try) bool {
 }
 
 func (v *view) explainedPASV() bool {
-	return len(only(v.of(probe.Passive), func(t *try) bool { return t.Method == probe.PASV && t.explained })) > 0
+	return len(only(v.of(evidence.Passive), func(t *try) bool { return t.Method == evidence.PASV && t.explained })) > 0
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // passivePortRules explain dials of offered ports that failed.
@@ -14,16 +14,16 @@ var passivePortRules = []rule{localDial, passivePort21, methodSplit, partlyOpen,
 func localDial(v *view) []hit {
 	var hits []hit
 	for _, local := range []struct {
-		kind probe.Kind
+		kind evidence.Kind
 		hit
 	}{
-		{probe.KindDenied, hit{code: PassiveClientEgressBlocked, who: []Who{ClientUser, ClientNetwork}}},
-		{probe.KindExhausted, hit{code: ControlLocalPortsExhausted}},
+		{evidence.KindDenied, hit{code: PassiveClientEgressBlocked, who: []Who{ClientUser, ClientNetwork}}},
+		{evidence.KindExhausted, hit{code: ControlLocalPortsExhausted}},
 	} {
 		h := local.hit
-		h.tries = only(v.broken(probe.Passive, probe.OpDataConnect), func(t *try) bool { return t.by(local.kind) })
+		h.tries = only(v.broken(evidence.Passive, evidence.OpDataConnect), func(t *try) bool { return t.by(local.kind) })
 		if len(h.tries) > 0 {
-			h.mode, h.weight, h.pair = probe.Passive, decides, true
+			h.mode, h.weight, h.pair = evidence.Passive, decides, true
 			h.evidence = lines(dials(h.tries, 2)...)
 			hits = append(hits, h)
 		}
@@ -34,12 +34,12 @@ func localDial(v *view) []hit {
 // passivePort21: dead here, alive where the same host is asked at port 21: a
 // helper on the way watches that port alone.
 func passivePort21(v *view) []hit {
-	dead := v.broken(probe.Passive, probe.OpDataConnect)
-	alive := only(v.with(probe.Passive, probe.PurposePort21), func(t *try) bool { return t.effect == worked })
+	dead := v.broken(evidence.Passive, evidence.OpDataConnect)
+	alive := only(v.with(evidence.Passive, evidence.PurposePort21), func(t *try) bool { return t.effect == worked })
 	if len(dead) == 0 || len(alive) == 0 {
 		return nil
 	}
-	return one(hit{code: PassiveALGNonstandardPort, mode: probe.Passive, weight: decides, tries: dead, seen: alive, pair: true,
+	return one(hit{code: PassiveALGNonstandardPort, mode: evidence.Passive, weight: decides, tries: dead, seen: alive, pair: true,
 		evidence: lines(append(dials(dead, 2), "at control port 21: "+quote(alive[0].Negotiation), "at control port 21: "+finished(alive[0]))...)})
 }
 
@@ -52,12 +52,12 @@ const neighbours = 16
 
 // partlyOpen: some ports pass and others do not. Where they lie tells why.
 func partlyOpen(v *view) []hit {
-	dead := v.broken(probe.Passive, probe.OpDataConnect)
+	dead := v.broken(evidence.Passive, evidence.OpDataConnect)
 	b := v.boundary()
 	if len(dead) == 0 || b.shape == shapeless {
 		return nil
 	}
-	h := hit{mode: probe.Passive, weight: decides, tries: dead, seen: v.openDials(), values: boundaryValues(b)}
+	h := hit{mode: evidence.Passive, weight: decides, tries: dead, seen: v.openDials(), values: boundaryValues(b)}
 	switch {
 	case len(b.offered.open) == 0 && (len(b.open) < 2 || !b.passesOldEphemeral() && !b.passesNewEphemeral()):
 		return nil // what is open is not what the server offers: all its ports are dead
@@ -73,7 +73,7 @@ func partlyOpen(v *view) []hit {
 		h.code, h.open = PassiveMultiBackend, []Code{PassiveRangePartlyOpen}
 	default:
 		h.code = PassiveRangePartlyOpen
-		if v.fewPorts() && waysOf(dead) == probe.KindRefused {
+		if v.fewPorts() && waysOf(dead) == evidence.KindRefused {
 			h.open = append(h.open, PassiveMultiBackend) // of few ports, some may be in order by chance
 		}
 	}
@@ -93,7 +93,7 @@ func partlyOpen(v *view) []hit {
 }
 
 func (v *view) openDials() []*try {
-	return only(v.of(probe.Passive), func(t *try) bool { return t.Dialed.IsValid() && t.Connected != nil })
+	return only(v.of(evidence.Passive), func(t *try) bool { return t.Dialed.IsValid() && t.Connected != nil })
 }
 
 // onePort: one dead port that has a name for being blocked, or one among

@@ -4,17 +4,17 @@ import (
 	"fmt"
 	"slices"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // connects are the offered ports of a method by the answer to the dial.
-func (v *view) connects(m probe.Method) (open, dead []*try) {
-	for _, t := range v.of(probe.Passive) {
+func (v *view) connects(m evidence.Method) (open, dead []*try) {
+	for _, t := range v.of(evidence.Passive) {
 		switch {
 		case t.Method != m || !t.Dialed.IsValid():
 		case t.Connected != nil:
 			open = append(open, t)
-		case t.effect == failed && t.at(probe.OpDataConnect):
+		case t.effect == failed && t.at(evidence.OpDataConnect):
 			dead = append(dead, t)
 		}
 	}
@@ -23,18 +23,18 @@ func (v *view) connects(m probe.Method) (open, dead []*try) {
 
 // split is one method dead on every port, the other on none.
 type split struct {
-	dead         probe.Method
+	dead         evidence.Method
 	deads, lives []*try
 }
 
 func (v *view) split() (split, bool) {
-	epsvOpen, epsvDead := v.connects(probe.EPSV)
-	pasvOpen, pasvDead := v.connects(probe.PASV)
+	epsvOpen, epsvDead := v.connects(evidence.EPSV)
+	pasvOpen, pasvDead := v.connects(evidence.PASV)
 	switch {
 	case len(epsvOpen) == 0 && len(epsvDead) > 0 && len(pasvOpen) > 0 && len(pasvDead) == 0:
-		return split{probe.EPSV, epsvDead, pasvOpen}, true
+		return split{evidence.EPSV, epsvDead, pasvOpen}, true
 	case len(pasvOpen) == 0 && len(pasvDead) > 0 && len(epsvOpen) > 0 && len(epsvDead) == 0:
-		return split{probe.PASV, pasvDead, epsvOpen}, true
+		return split{evidence.PASV, pasvDead, epsvOpen}, true
 	}
 	return split{}, false
 }
@@ -57,12 +57,12 @@ func methodSplit(v *view) []hit {
 	}
 	deadPorts, livePorts := portsIn(s.deads), portsIn(s.lives)
 	orderly := shapeOf(livePorts, deadPorts) == lowOpen || shapeOf(livePorts, deadPorts) == highOpen
-	if orderly && !(s.dead == probe.PASV && rewritten(s.deads, s.lives)) && len(deadPorts) > 2 && len(livePorts) > 2 && len(livePorts) < manyOpen {
+	if orderly && !(s.dead == evidence.PASV && rewritten(s.deads, s.lives)) && len(deadPorts) > 2 && len(livePorts) > 2 && len(livePorts) < manyOpen {
 		return nil // a boundary that the methods happened to lie on both sides of
 	}
-	h := hit{mode: probe.Passive, weight: limits, tries: s.deads, seen: s.lives}
+	h := hit{mode: evidence.Passive, weight: limits, tries: s.deads, seen: s.lives}
 	h.evidence = lines(append(dials(s.deads, 1), dials(s.lives, 1)...)...)
-	if s.dead == probe.EPSV {
+	if s.dead == evidence.EPSV {
 		h.code, h.condition = PassiveEPSVBlocked, usePASV
 	} else {
 		h.code, h.condition = PassiveALGConflict, useEPSV

@@ -3,7 +3,7 @@ package diagnose
 import (
 	"strings"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // phrase is how a server puts something: a reply code and the beginning of the
@@ -17,7 +17,7 @@ type phrase struct {
 }
 
 // said tells whether a line of the reply is put so.
-func (p phrase) said(r *probe.Reply) bool {
+func (p phrase) said(r *evidence.Reply) bool {
 	code, text, _ := strings.Cut(p.reply, " ")
 	if !codeFits(code, r.Code) {
 		return false
@@ -57,7 +57,7 @@ func inOrder(line string, parts []string) bool {
 }
 
 // meaning is what the first fitting phrase says; "": none fits.
-func meaning(r *probe.Reply, tables ...[]phrase) Code {
+func meaning(r *evidence.Reply, tables ...[]phrase) Code {
 	if r == nil {
 		return ""
 	}
@@ -72,18 +72,18 @@ func meaning(r *probe.Reply, tables ...[]phrase) Code {
 }
 
 // wordsOf is what the reply that ended the attempt says in words that are known.
-func wordsOf(a *probe.Attempt) Code {
+func wordsOf(a *evidence.Attempt) Code {
 	r := said(a)
 	switch {
-	case a.Failure == nil || a.Failure.Kind != probe.KindRejected:
+	case a.Failure == nil || a.Failure.Kind != evidence.KindRejected:
 		return meaning(r, doneWords)
 	case a.TLS && handshakeWords(a, r) != "":
 		return handshakeWords(a, r)
-	case a.Failure.Op == probe.OpNegotiate && a.Mode == probe.Active:
+	case a.Failure.Op == evidence.OpNegotiate && a.Mode == evidence.Active:
 		return meaning(r, dataTLSWords, activeWords, acceptWords, idleWords)
-	case a.Failure.Op == probe.OpNegotiate:
+	case a.Failure.Op == evidence.OpNegotiate:
 		return meaning(r, dataTLSWords, passiveWords, idleWords)
-	case a.Failure.Op == probe.OpDataAccept:
+	case a.Failure.Op == evidence.OpDataAccept:
 		return meaning(r, dataTLSWords, acceptWords, transferWords, idleWords)
 	}
 	code := meaning(r, dataTLSWords, transferWords, idleWords)
@@ -96,8 +96,8 @@ func wordsOf(a *probe.Attempt) Code {
 // handshakeWords are what the reply says about the TLS of a data connection.
 // ProFTPD has 425 and EPERM for all that it dislikes, after its mark: a handshake
 // that was over for us by then did not resume the session that it should.
-func handshakeWords(a *probe.Attempt, r *probe.Reply) Code {
-	if a.Failure.Op == probe.OpNegotiate || r == nil {
+func handshakeWords(a *evidence.Attempt, r *evidence.Reply) Code {
+	if a.Failure.Op == evidence.OpNegotiate || r == nil {
 		return ""
 	}
 	code := meaning(r, reuseWords)

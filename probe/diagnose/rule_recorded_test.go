@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // recorded are dialogues with the real servers, by product and scenario.
@@ -25,27 +25,27 @@ func recorded(t *testing.T) map[string]map[string][]struct{ Sent, Reply string }
 
 // What the four servers really said means what the tables say that it means.
 func TestRecordedWords(t *testing.T) {
-	greeting := func(r *probe.Reply) Code { return meaning(r, greetingWords) }
-	login := func(r *probe.Reply) Code {
-		code, _ := newView(given(user("alice"))).refusalCode(&probe.Session{Reply: r})
+	greeting := func(r *evidence.Reply) Code { return meaning(r, greetingWords) }
+	login := func(r *evidence.Reply) Code {
+		code, _ := newView(given(user("alice"))).refusalCode(&evidence.Session{Reply: r})
 		return code
 	}
-	at := func(op probe.Op, m probe.Method) func(*probe.Reply) Code {
-		return func(r *probe.Reply) Code {
-			a := &probe.Attempt{Mode: modeOf(m), Method: m, Negotiation: r, Reply: r, Failure: failure(op, probe.KindRejected)}
-			if op == probe.OpCompletion {
+	at := func(op evidence.Op, m evidence.Method) func(*evidence.Reply) Code {
+		return func(r *evidence.Reply) Code {
+			a := &evidence.Attempt{Mode: modeOf(m), Method: m, Negotiation: r, Reply: r, Failure: failure(op, evidence.KindRejected)}
+			if op == evidence.OpCompletion {
 				a.Mark = reply("150 Here it comes.")
 			}
 			return wordsOf(a)
 		}
 	}
-	pasv, port := at(probe.OpNegotiate, probe.PASV), at(probe.OpNegotiate, probe.PORT)
-	accept, list, done := at(probe.OpDataAccept, probe.PORT), at(probe.OpTransfer, probe.PASV), at(probe.OpCompletion, probe.PASV)
-	auth := func(r *probe.Reply) Code { code, _ := authCode(r); return code }
-	overTLS := func(handshake bool) func(*probe.Reply) Code {
-		return func(r *probe.Reply) Code {
-			a := &probe.Attempt{Mode: probe.Passive, Method: probe.EPSV, TLS: true, Mark: reply("150 Here it comes."), Reply: r,
-				Failure: failure(probe.OpCompletion, probe.KindRejected)}
+	pasv, port := at(evidence.OpNegotiate, evidence.PASV), at(evidence.OpNegotiate, evidence.PORT)
+	accept, list, done := at(evidence.OpDataAccept, evidence.PORT), at(evidence.OpTransfer, evidence.PASV), at(evidence.OpCompletion, evidence.PASV)
+	auth := func(r *evidence.Reply) Code { code, _ := authCode(r); return code }
+	overTLS := func(handshake bool) func(*evidence.Reply) Code {
+		return func(r *evidence.Reply) Code {
+			a := &evidence.Attempt{Mode: evidence.Passive, Method: evidence.EPSV, TLS: true, Mark: reply("150 Here it comes."), Reply: r,
+				Failure: failure(evidence.OpCompletion, evidence.KindRejected)}
 			if handshake {
 				a.Encrypted = msp(40)
 			}
@@ -56,7 +56,7 @@ func TestRecordedWords(t *testing.T) {
 	for _, c := range []struct {
 		scenario string
 		products string // "*": each that has the scenario
-		means    func(*probe.Reply) Code
+		means    func(*evidence.Reply) Code
 		want     Code
 	}{
 		{"one connection per address", "vsftpd pure-ftpd pyftpdlib", greeting, GreetingBusy},
@@ -114,7 +114,7 @@ func TestRecordedWords(t *testing.T) {
 
 // refusalIn is the first negative reply of a dialogue, as the probe reads it;
 // nil: none.
-func refusalIn(dialogue []struct{ Sent, Reply string }) *probe.Reply {
+func refusalIn(dialogue []struct{ Sent, Reply string }) *evidence.Reply {
 	for _, x := range dialogue {
 		first, _, _ := strings.Cut(x.Reply, "\n")
 		r := replyIn(strings.Replace(first, "-", " ", 1))
@@ -131,7 +131,7 @@ func refusalIn(dialogue []struct{ Sent, Reply string }) *probe.Reply {
 			}
 			lines = append(lines, line)
 		}
-		return &probe.Reply{Code: r.Code, Text: strings.Join(lines, "\n")}
+		return &evidence.Reply{Code: r.Code, Text: strings.Join(lines, "\n")}
 	}
 	return nil
 }

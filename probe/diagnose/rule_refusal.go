@@ -3,17 +3,17 @@ package diagnose
 import (
 	"slices"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // refusalRules are about what the server would not transfer, whatever the way.
 var refusalRules = []rule{pathRefused, pathUnopened, listingRefused, leftBehind}
 
 // refused are the attempts whose operation the server would not carry out.
-func (v *view) refused(mode probe.Mode) []*try {
+func (v *view) refused(mode evidence.Mode) []*try {
 	return only(v.of(mode), func(t *try) bool {
 		r := said(t.Attempt)
-		return t.by(probe.KindRejected) && t.at(probe.OpTransfer, probe.OpCompletion, probe.OpDataAccept) && r != nil &&
+		return t.by(evidence.KindRejected) && t.at(evidence.OpTransfer, evidence.OpCompletion, evidence.OpDataAccept) && r != nil &&
 			refusesOperation(t.says, r)
 	})
 }
@@ -33,7 +33,7 @@ func operationCode(t *try) Code {
 // pathRefused: what was asked for by name is refused. A file that merely stood
 // in the listing was not.
 func pathRefused(v *view) []hit {
-	tries := append(v.refused(probe.Passive), v.refused(probe.Active)...)
+	tries := append(v.refused(evidence.Passive), v.refused(evidence.Active)...)
 	tries = only(tries, func(t *try) bool { return t.Path != "" })
 	if len(tries) == 0 || v.pathWorked(tries) {
 		return nil
@@ -77,9 +77,9 @@ func (v *view) pathWorked(like []*try) bool {
 // listingRefused: no listing went through in a mode because none was allowed.
 // Without a mark nothing was learnt about the mode then.
 func listingRefused(v *view) []hit {
-	var modes []probe.Mode
+	var modes []evidence.Mode
 	var tries []*try
-	for _, mode := range []probe.Mode{probe.Passive, probe.Active} {
+	for _, mode := range []evidence.Mode{evidence.Passive, evidence.Active} {
 		no := only(v.refused(mode), func(t *try) bool {
 			return t.Path == "" && (t.effect != worked || t.says != TransferEmptyListing)
 		})
@@ -105,12 +105,12 @@ func listingRefused(v *view) []hit {
 }
 
 // transferred tells whether anything went through to its end.
-func (v *view) transferred(mode probe.Mode) bool {
-	return slices.ContainsFunc(v.of(mode), func(t *try) bool { return t.Outcome == probe.OutcomeWorks && t.Operation != opConnect })
+func (v *view) transferred(mode evidence.Mode) bool {
+	return slices.ContainsFunc(v.of(mode), func(t *try) bool { return t.Outcome == evidence.OutcomeWorks && t.Operation != opConnect })
 }
 
 // triedOther tells whether the other mode was tried at all.
-func (v *view) triedOther(mode probe.Mode) bool {
+func (v *view) triedOther(mode evidence.Mode) bool {
 	return slices.ContainsFunc(v.tries, func(t *try) bool { return t.Mode != mode })
 }
 

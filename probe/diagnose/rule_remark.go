@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // remarkRules note what does no harm to a transfer that worked.
@@ -13,7 +14,7 @@ var remarkRules = []rule{emptyListing, completion250, slowTransfer, portNot20, r
 // emptyListing: the path is proved, and nothing came over it.
 func emptyListing(v *view) []hit {
 	tries := only(v.tries, func(t *try) bool {
-		if !ordinary(t) || t.Bytes > 0 || t.Outcome != probe.OutcomeWorks && (t.effect != worked || t.says != TransferEmptyListing) {
+		if !ordinary(t) || t.Bytes > 0 || t.Outcome != evidence.OutcomeWorks && (t.effect != worked || t.says != TransferEmptyListing) {
 			return false
 		}
 		if v.unopened(t) {
@@ -74,14 +75,14 @@ func slowTransfer(v *view) []hit {
 // portNot20: RFC 959 §5.2 has the server connect from the port below its control
 // port; firewalls that count on it let nothing else in.
 func portNot20(v *view) []hit {
-	tries := only(v.of(probe.Active), func(t *try) bool {
+	tries := only(v.of(evidence.Active), func(t *try) bool {
 		from := t.AcceptedFrom.Port()
 		return t.effect == worked && t.AcceptedFrom.IsValid() && from != 20 && int(from) != t.session.Port-1
 	})
 	if len(tries) == 0 {
 		return nil
 	}
-	return one(hit{code: ActiveSourcePortNot20, mode: probe.Active, weight: notes, seen: tries, pair: len(tries) > 1,
+	return one(hit{code: ActiveSourcePortNot20, mode: evidence.Active, weight: notes, seen: tries, pair: len(tries) > 1,
 		values:   map[string]string{"port": fmt.Sprint(tries[0].AcceptedFrom.Port())},
 		evidence: lines(awaited(tries[0]))})
 }

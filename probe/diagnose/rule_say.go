@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // Operations of attempts that are not the transfer in question.
@@ -20,7 +20,7 @@ const (
 const mostEvidence = 6
 
 // quote is a reply as it came, its lines joined.
-func quote(r *probe.Reply) string {
+func quote(r *evidence.Reply) string {
 	if r == nil {
 		return ""
 	}
@@ -28,7 +28,7 @@ func quote(r *probe.Reply) string {
 }
 
 // lastOf is the last that a session that failed said.
-func lastOf(s *probe.Session) string {
+func lastOf(s *evidence.Session) string {
 	switch {
 	case s.Reply != nil:
 		return quote(s.Reply)
@@ -61,7 +61,7 @@ func lines(in ...string) []string {
 }
 
 // took writes a duration as people say it.
-func took(m probe.Millis) string {
+func took(m evidence.Millis) string {
 	d := m.Duration()
 	if d < time.Second {
 		return fmt.Sprintf("%d ms", max(d.Milliseconds(), 0))
@@ -70,7 +70,7 @@ func took(m probe.Millis) string {
 }
 
 // between is the time from the first offset that is known to the last that is.
-func between(from *probe.Millis, to probe.Millis) probe.Millis {
+func between(from *evidence.Millis, to evidence.Millis) evidence.Millis {
 	if from == nil || *from > to {
 		return 0
 	}
@@ -78,17 +78,17 @@ func between(from *probe.Millis, to probe.Millis) probe.Millis {
 }
 
 // happened puts a kind of failure in words.
-func happened(k probe.Kind, after probe.Millis) string {
-	words := map[probe.Kind]string{
-		probe.KindRefused:         "refused",
-		probe.KindTimedOut:        "timed out",
-		probe.KindReset:           "reset",
-		probe.KindEOF:             "closed by the other side",
-		probe.KindHostUnreachable: "host unreachable",
-		probe.KindNetUnreachable:  "network unreachable",
-		probe.KindProhibited:      "administratively prohibited",
-		probe.KindDenied:          "not permitted on this machine",
-		probe.KindExhausted:       "no local port or buffer left",
+func happened(k evidence.Kind, after evidence.Millis) string {
+	words := map[evidence.Kind]string{
+		evidence.KindRefused:         "refused",
+		evidence.KindTimedOut:        "timed out",
+		evidence.KindReset:           "reset",
+		evidence.KindEOF:             "closed by the other side",
+		evidence.KindHostUnreachable: "host unreachable",
+		evidence.KindNetUnreachable:  "network unreachable",
+		evidence.KindProhibited:      "administratively prohibited",
+		evidence.KindDenied:          "not permitted on this machine",
+		evidence.KindExhausted:       "no local port or buffer left",
 	}
 	said, ok := words[k]
 	if !ok {
@@ -140,9 +140,9 @@ func awaited(t *try) string {
 }
 
 // waited is how long the server, or we, waited for the active data connection.
-func waited(t *try) probe.Millis {
+func waited(t *try) evidence.Millis {
 	switch {
-	case t.at(probe.OpNegotiate):
+	case t.at(evidence.OpNegotiate):
 		return between(&t.Start, t.End)
 	case t.Asked != nil && t.Replied != nil:
 		return between(t.Asked, *t.Replied)
@@ -169,18 +169,18 @@ func ending(t *try) string {
 	if t.Failure == nil {
 		return "an orderly end"
 	}
-	if t.by(probe.KindRejected) {
+	if t.by(evidence.KindRejected) {
 		return "that reply"
 	}
-	if t.by(probe.KindTimedOut) {
+	if t.by(evidence.KindTimedOut) {
 		return "nothing more for " + took(between(latest(t.FirstByte, t.Marked, t.Connected, t.Asked), t.End))
 	}
 	return happened(t.Failure.Kind, 0)
 }
 
 // latest is the last of the offsets that are known; nil: none is.
-func latest(offsets ...*probe.Millis) *probe.Millis {
-	var last *probe.Millis
+func latest(offsets ...*evidence.Millis) *evidence.Millis {
+	var last *evidence.Millis
 	for _, m := range offsets {
 		if m != nil && (last == nil || *m > *last) {
 			last = m

@@ -3,27 +3,27 @@ package diagnose
 import (
 	"slices"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // speechOf is how a session spoke, or tried to: off, explicit or implicit.
-func speechOf(s *probe.Session) string {
-	shook := s.TLS || s.Handshake != nil || endedAt(s, probe.OpTLSHandshake)
+func speechOf(s *evidence.Session) string {
+	shook := s.TLS || s.Handshake != nil || endedAt(s, evidence.OpTLSHandshake)
 	switch {
-	case s.Auth != nil, !shook && endedAt(s, probe.OpAuthTLS):
-		return probe.TLSExplicit
+	case s.Auth != nil, !shook && endedAt(s, evidence.OpAuthTLS):
+		return evidence.TLSExplicit
 	case shook:
-		return probe.TLSImplicit
+		return evidence.TLSImplicit
 	}
-	return probe.TLSOff
+	return evidence.TLSOff
 }
 
 // speech is what the run ended up speaking. A session that did not get as far as
 // its greeting shows nothing, and nor does one that was let go before its login.
 func (v *view) speech() string {
-	last := probe.TLSOff
+	last := evidence.TLSOff
 	for _, s := range v.diagnosing() {
-		if spoken := speechOf(s); spoken != probe.TLSOff || s.Greeting != nil && (s.Failure != nil || s.Login != nil) {
+		if spoken := speechOf(s); spoken != evidence.TLSOff || s.Greeting != nil && (s.Failure != nil || s.Login != nil) {
 			last = spoken
 		}
 	}
@@ -31,10 +31,10 @@ func (v *view) speech() string {
 }
 
 // diagnosing are the sessions of the diagnosis itself.
-func (v *view) diagnosing() []*probe.Session {
-	var out []*probe.Session
+func (v *view) diagnosing() []*evidence.Session {
+	var out []*evidence.Session
 	for i := range v.ev.Sessions {
-		if s := &v.ev.Sessions[i]; s.Purpose == probe.PurposeDiagnose {
+		if s := &v.ev.Sessions[i]; s.Purpose == evidence.PurposeDiagnose {
 			out = append(out, s)
 		}
 	}
@@ -45,11 +45,11 @@ func (v *view) diagnosing() []*probe.Session {
 // or it was not seen. The first one counts: a later one may be refused because
 // of ours (rule 9). Where the run went on to other TLS, what came before is no
 // reason any more, and where a later handshake succeeded nor are those that failed.
-func (v *view) failedSession() *probe.Session {
+func (v *view) failedSession() *evidence.Session {
 	if v.admitted() {
 		return nil
 	}
-	var failed []*probe.Session
+	var failed []*evidence.Session
 	shaken := false
 	for _, s := range v.diagnosing() {
 		shaken = shaken || s.TLS
@@ -58,10 +58,10 @@ func (v *view) failedSession() *probe.Session {
 		}
 	}
 	speech := v.speech()
-	for _, good := range []func(*probe.Session) bool{
-		func(s *probe.Session) bool { return speechOf(s) == speech && (s.TLS || !shaken) },
-		func(s *probe.Session) bool { return speechOf(s) == speech },
-		func(*probe.Session) bool { return true },
+	for _, good := range []func(*evidence.Session) bool{
+		func(s *evidence.Session) bool { return speechOf(s) == speech && (s.TLS || !shaken) },
+		func(s *evidence.Session) bool { return speechOf(s) == speech },
+		func(*evidence.Session) bool { return true },
 	} {
 		if i := slices.IndexFunc(failed, good); i >= 0 {
 			return failed[i]
@@ -77,7 +77,7 @@ func (v *view) admitted() bool {
 		return true
 	}
 	speech := v.speech()
-	return slices.ContainsFunc(v.diagnosing(), func(s *probe.Session) bool {
+	return slices.ContainsFunc(v.diagnosing(), func(s *evidence.Session) bool {
 		return s.Failure == nil && s.Login != nil && speechOf(s) == speech
 	})
 }
@@ -96,8 +96,8 @@ func (v *view) asks(tls string) bool { return v.ev.Options.TLS == tls }
 
 // helloAnswered tells whether a silent port answered a ClientHello.
 func (v *view) helloAnswered() bool {
-	return slices.ContainsFunc(v.ev.Sessions, func(s probe.Session) bool {
-		return s.Purpose == probe.PurposeClientHello && s.Failure == nil
+	return slices.ContainsFunc(v.ev.Sessions, func(s evidence.Session) bool {
+		return s.Purpose == evidence.PurposeClientHello && s.Failure == nil
 	})
 }
 
@@ -110,21 +110,21 @@ func (v *view) recommendedTLS(hits []hit) string {
 		}
 	}
 	switch tls := v.ev.Target.TLS; tls {
-	case probe.TLSExplicit, probe.TLSImplicit:
+	case evidence.TLSExplicit, evidence.TLSImplicit:
 		return tls
 	}
-	return probe.TLSOff
+	return evidence.TLSOff
 }
 
 // encrypted is what a client should speak to a server that wants TLS.
 func (v *view) encrypted() string {
-	if v.ev.Target.TLS == probe.TLSImplicit {
-		return probe.TLSImplicit
+	if v.ev.Target.TLS == evidence.TLSImplicit {
+		return evidence.TLSImplicit
 	}
-	return probe.TLSExplicit
+	return evidence.TLSExplicit
 }
 
 // endedAt tells whether the session failed at one of the steps.
-func endedAt(s *probe.Session, ops ...probe.Op) bool {
+func endedAt(s *evidence.Session, ops ...evidence.Op) bool {
 	return s.Failure != nil && slices.Contains(ops, s.Failure.Op)
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // clientCertificateRules come before those of the greeting: under TLS 1.3 the
@@ -20,16 +20,16 @@ var tlsRules = []rule{plainInTLS, authRefused, injected, tlsCut, tlsStalled, ver
 func clientCertificate(v *view) []hit {
 	s := v.failedSession()
 	if s == nil || !s.CertificateRequested || s.Reply != nil || strings.HasPrefix(s.After, "PASS") ||
-		!endedAt(s, probe.OpTLSHandshake, probe.OpGreeting, probe.OpLogin) {
+		!endedAt(s, evidence.OpTLSHandshake, evidence.OpGreeting, evidence.OpLogin) {
 		return nil
 	}
 	h := hit{code: TLSClientCertRequired, weight: stops, evidence: lines("the server asked for a client certificate", lastOf(s))}
 	switch message := strings.ToLower(s.Failure.Message); {
-	case s.Failure.Kind == probe.KindRejected && strings.Contains(message, "certificate"):
+	case s.Failure.Kind == evidence.KindRejected && strings.Contains(message, "certificate"):
 		h.pair = true
-	case s.Failure.Kind == probe.KindRejected:
+	case s.Failure.Kind == evidence.KindRejected:
 		h.open = []Code{TLSVersionCipher}
-	case s.Failure.Kind == probe.KindEOF, s.Failure.Kind == probe.KindReset:
+	case s.Failure.Kind == evidence.KindEOF, s.Failure.Kind == evidence.KindReset:
 		h.open = []Code{TLSKilledByMiddlebox}
 	default:
 		return nil
@@ -41,15 +41,15 @@ func clientCertificate(v *view) []hit {
 // all the same, as TLS 1.3 allows.
 func lateAlert(v *view) []hit {
 	s := v.failedSession()
-	if s == nil || !s.TLS || s.Reply != nil || s.Failure.Kind != probe.KindRejected || !endedAt(s, probe.OpGreeting, probe.OpLogin) {
+	if s == nil || !s.TLS || s.Reply != nil || s.Failure.Kind != evidence.KindRejected || !endedAt(s, evidence.OpGreeting, evidence.OpLogin) {
 		return nil
 	}
 	return one(hit{code: TLSVersionCipher, weight: stops, open: []Code{TLSClientCertRequired}, evidence: lines(repliedToAuth(s), lastOf(s))})
 }
 
 // inClear is what came in plain text in place of a handshake; "": nothing did.
-func inClear(s *probe.Session) string {
-	if !endedAt(s, probe.OpTLSHandshake) || s.Failure.Kind != probe.KindMalformed {
+func inClear(s *evidence.Session) string {
+	if !endedAt(s, evidence.OpTLSHandshake) || s.Failure.Kind != evidence.KindMalformed {
 		return ""
 	}
 	return s.FirstBytes
@@ -67,15 +67,15 @@ func plainInTLS(v *view) []hit {
 	r := replyIn(text)
 	h := hit{weight: stops, evidence: lines(repliedToAuth(s), "in place of TLS: "+text)}
 	switch protocol := protocolOf(text); {
-	case speechOf(s) == probe.TLSImplicit && protocol != "" && protocol != "TLS":
+	case speechOf(s) == evidence.TLSImplicit && protocol != "" && protocol != "TLS":
 		h.code, h.pair, h.values = GreetingWrongProtocol, true, map[string]string{"protocol": protocol}
-	case speechOf(s) == probe.TLSImplicit && r != nil && r.Code/100 > 3 && meaning(r, greetingWords) != "":
+	case speechOf(s) == evidence.TLSImplicit && r != nil && r.Code/100 > 3 && meaning(r, greetingWords) != "":
 		h.code = meaning(r, greetingWords)
-	case speechOf(s) == probe.TLSImplicit && r != nil:
-		h.code, h.variant, h.pair, h.tls = TLSImplicitExplicitMismatch, wantsExplicit, true, probe.TLSExplicit
-	case speechOf(s) == probe.TLSExplicit && r != nil && r.Code/100 > 3:
+	case speechOf(s) == evidence.TLSImplicit && r != nil:
+		h.code, h.variant, h.pair, h.tls = TLSImplicitExplicitMismatch, wantsExplicit, true, evidence.TLSExplicit
+	case speechOf(s) == evidence.TLSExplicit && r != nil && r.Code/100 > 3:
 		h.code, h.open = TLSVersionCipher, []Code{TLSNoServerCert}
-	case speechOf(s) == probe.TLSExplicit:
+	case speechOf(s) == evidence.TLSExplicit:
 		h.code = TLSResponseInjected
 	default:
 		h.code = GreetingWrongProtocol
@@ -84,7 +84,7 @@ func plainInTLS(v *view) []hit {
 }
 
 // repliedToAuth is the reply to AUTH TLS; "": it was not sent, or not answered.
-func repliedToAuth(s *probe.Session) string {
+func repliedToAuth(s *evidence.Session) string {
 	if s.Auth == nil {
 		return ""
 	}
@@ -94,7 +94,7 @@ func repliedToAuth(s *probe.Session) string {
 // authRefused: the server answers AUTH TLS with no. vsftpd without TLS says 530
 // to it, which is not a failed login.
 func authRefused(v *view) []hit {
-	s := v.failedAt(probe.OpAuthTLS, probe.KindRejected)
+	s := v.failedAt(evidence.OpAuthTLS, evidence.KindRejected)
 	if s == nil || s.TLS || s.Reply == nil {
 		return nil
 	}
@@ -113,14 +113,14 @@ func authRefused(v *view) []hit {
 		h.evidence = append(h.evidence, "FEAT does not list AUTH")
 	}
 	if h.code == TLSNotOffered && !v.named() {
-		h.variant, h.tls = notOfferedToAnonymous, probe.TLSOff
+		h.variant, h.tls = notOfferedToAnonymous, evidence.TLSOff
 	}
 	return one(h)
 }
 
 // authCode is what a refused AUTH means: in known words, or by its code (RFC
 // 4217 §4). A server that knows AUTH and cannot serve it mostly has no certificate.
-func authCode(r *probe.Reply) (Code, []Code) {
+func authCode(r *evidence.Reply) (Code, []Code) {
 	if code := meaning(r, authWords); code != "" {
 		return code, nil
 	}
@@ -139,7 +139,7 @@ func authCode(r *probe.Reply) (Code, []Code) {
 // nothingSent says that no password was sent to a server that is not to have it;
 // "": there was none, or it was sent.
 func (v *view) nothingSent() string {
-	sent := slices.ContainsFunc(v.ev.Sessions, func(s probe.Session) bool {
+	sent := slices.ContainsFunc(v.ev.Sessions, func(s evidence.Session) bool {
 		return s.Login != nil || strings.HasPrefix(s.After, "USER") || strings.HasPrefix(s.After, "PASS")
 	})
 	if sent || !v.named() {
@@ -151,7 +151,7 @@ func (v *view) nothingSent() string {
 // injected: the server's consent to TLS came with more behind it. What stands
 // there in clear would be taken for the server's word inside TLS.
 func injected(v *view) []hit {
-	s := v.failedAt(probe.OpAuthTLS, probe.KindMalformed)
+	s := v.failedAt(evidence.OpAuthTLS, evidence.KindMalformed)
 	if s == nil || s.TLS {
 		return nil
 	}
@@ -168,7 +168,7 @@ func tlsCut(v *view) []hit {
 	if s.Auth == nil {
 		h.open = []Code{ControlClosed}
 	}
-	if speechOf(s) == probe.TLSImplicit {
+	if speechOf(s) == evidence.TLSImplicit {
 		h.open = []Code{GreetingRefused, TLSVersionCipher}
 	}
 	ends := 0
@@ -183,16 +183,16 @@ func tlsCut(v *view) []hit {
 	return one(h)
 }
 
-func hungUp(s *probe.Session) bool {
-	return endedAt(s, probe.OpAuthTLS, probe.OpTLSHandshake) && (s.Failure.Kind == probe.KindEOF || s.Failure.Kind == probe.KindReset)
+func hungUp(s *evidence.Session) bool {
+	return endedAt(s, evidence.OpAuthTLS, evidence.OpTLSHandshake) && (s.Failure.Kind == evidence.KindEOF || s.Failure.Kind == evidence.KindReset)
 }
 
 // behind says after what a session ended in its way to TLS.
-func behind(s *probe.Session) string {
+func behind(s *evidence.Session) string {
 	switch {
 	case s.Auth != nil:
 		return "after " + quote(s.Auth)
-	case speechOf(s) == probe.TLSImplicit:
+	case speechOf(s) == evidence.TLSImplicit:
 		return "after the ClientHello"
 	}
 	return "after AUTH TLS"
@@ -202,16 +202,16 @@ func behind(s *probe.Session) string {
 // that fills packets: whatever loses large ones shows here.
 func tlsStalled(v *view) []hit {
 	s := v.failedSession()
-	if s == nil || s.TLS || !endedAt(s, probe.OpAuthTLS, probe.OpTLSHandshake) || s.Failure.Kind != probe.KindTimedOut {
+	if s == nil || s.TLS || !endedAt(s, evidence.OpAuthTLS, evidence.OpTLSHandshake) || s.Failure.Kind != evidence.KindTimedOut {
 		return nil
 	}
 	h := hit{code: TLSHandshakeStalled, weight: stops, open: []Code{TransferMTUBlackHole, TLSKilledByMiddlebox},
 		evidence: lines(repliedToAuth(s), "TLS handshake: "+lastOf(s), v.nothingSent())}
 	switch {
-	case endedAt(s, probe.OpAuthTLS):
+	case endedAt(s, evidence.OpAuthTLS):
 		h.code, h.variant, h.open = TLSKilledByMiddlebox, authUnanswered, []Code{ControlClosed}
 		h.evidence = lines("AUTH TLS: "+lastOf(s), v.nothingSent())
-	case speechOf(s) == probe.TLSImplicit:
+	case speechOf(s) == evidence.TLSImplicit:
 		h.open = []Code{TransferMTUBlackHole, GreetingSilent, TLSKilledByMiddlebox}
 	}
 	return one(h)
@@ -220,12 +220,12 @@ func tlsStalled(v *view) []hit {
 // versionCipher: one side ends the handshake with an alert.
 func versionCipher(v *view) []hit {
 	s := v.failedSession()
-	if s == nil || s.TLS || !endedAt(s, probe.OpTLSHandshake) || !disagrees(s.Failure) {
+	if s == nil || s.TLS || !endedAt(s, evidence.OpTLSHandshake) || !disagrees(s.Failure) {
 		return nil
 	}
 	h := hit{code: TLSVersionCipher, weight: stops, open: []Code{TLSNoServerCert}, evidence: []string{repliedToAuth(s)}}
 	for _, other := range v.diagnosing() {
-		if endedAt(other, probe.OpTLSHandshake) {
+		if endedAt(other, evidence.OpTLSHandshake) {
 			h.pair = other != s
 			h.evidence = append(h.evidence, allowed(other)+": "+lastOf(other))
 		}
@@ -236,17 +236,17 @@ func versionCipher(v *view) []hit {
 
 // disagrees tells a handshake that ended because the sides have no version or
 // cipher in common from one that is none.
-func disagrees(f *probe.Failure) bool {
-	return f.Kind == probe.KindRejected || f.Kind == probe.KindMalformed &&
+func disagrees(f *evidence.Failure) bool {
+	return f.Kind == evidence.KindRejected || f.Kind == evidence.KindMalformed &&
 		(strings.Contains(f.Message, "version") || strings.Contains(f.Message, "cipher suite"))
 }
 
 // allowed names what a session allowed.
-func allowed(s *probe.Session) string {
+func allowed(s *evidence.Session) string {
 	switch s.TLSLimit {
-	case probe.LimitTLS12:
+	case evidence.LimitTLS12:
 		return "TLS 1.2 at most"
-	case probe.LimitLegacy:
+	case evidence.LimitLegacy:
 		return "TLS 1.0 to 1.2 with old ciphers"
 	}
 	return "TLS 1.2 or 1.3"
@@ -254,23 +254,23 @@ func allowed(s *probe.Session) string {
 
 // untrusted: the certificate does not verify, and a password waits.
 func untrusted(v *view) []hit {
-	s := v.failedAt(probe.OpTLSHandshake, probe.KindUntrusted)
+	s := v.failedAt(evidence.OpTLSHandshake, evidence.KindUntrusted)
 	if s == nil {
 		return nil
 	}
 	h := v.certificateHit()
 	h.weight = stops
-	evidence := append([]string{v.nothingSent()}, h.evidence...)
+	proof := append([]string{v.nothingSent()}, h.evidence...)
 	if len(h.evidence) == 0 || h.variant == nil {
-		evidence = append(evidence, lastOf(s))
+		proof = append(proof, lastOf(s))
 	}
-	h.evidence = lines(evidence...)
+	h.evidence = lines(proof...)
 	return one(h)
 }
 
 // outdated: only old TLS comes about, and a password waits.
 func outdated(v *view) []hit {
-	if v.failedAt(probe.OpTLSHandshake, probe.KindDenied) == nil {
+	if v.failedAt(evidence.OpTLSHandshake, evidence.KindDenied) == nil {
 		return nil
 	}
 	hits := underLimit(v)
@@ -285,7 +285,7 @@ func outdated(v *view) []hit {
 // connection ended before data connections were agreed to be encrypted.
 func brokenTLS(v *view) []hit {
 	s := v.failedSession()
-	if s == nil || !endedAt(s, probe.OpAuthTLS, probe.OpTLSHandshake) || s.Failure.Kind == probe.KindInterrupted {
+	if s == nil || !endedAt(s, evidence.OpAuthTLS, evidence.OpTLSHandshake) || s.Failure.Kind == evidence.KindInterrupted {
 		return nil
 	}
 	if s.TLS {

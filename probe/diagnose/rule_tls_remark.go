@@ -3,7 +3,7 @@ package diagnose
 import (
 	"slices"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // tlsRemarkRules note how the run came to speak TLS, and what TLS costs clients
@@ -13,7 +13,7 @@ var tlsRemarkRules = []rule{upgraded, dataUpgraded, foundImplicit, foundPlain, h
 // upgraded: the server wanted TLS, and the run went on with it.
 func upgraded(v *view) []hit {
 	for _, s := range v.diagnosing() {
-		if demandsTLS(s) && v.triedLater(s, probe.TLSExplicit) {
+		if demandsTLS(s) && v.triedLater(s, evidence.TLSExplicit) {
 			return one(hit{code: TLSRequired, weight: notes, tls: v.encrypted(), pair: v.admitted(), evidence: lines(lastOf(s))})
 		}
 	}
@@ -21,14 +21,14 @@ func upgraded(v *view) []hit {
 }
 
 // triedLater tells whether a later session spoke so.
-func (v *view) triedLater(than *probe.Session, tls string) bool {
-	return slices.ContainsFunc(v.diagnosing(), func(s *probe.Session) bool { return s.ID > than.ID && speechOf(s) == tls })
+func (v *view) triedLater(than *evidence.Session, tls string) bool {
+	return slices.ContainsFunc(v.diagnosing(), func(s *evidence.Session) bool { return s.ID > than.ID && speechOf(s) == tls })
 }
 
 // dataUpgraded: the login went in clear, the data would not.
 func dataUpgraded(v *view) []hit {
 	tries := only(v.beside, func(t *try) bool {
-		return t.Purpose == probe.PurposePlain && t.session.Purpose == probe.PurposeDiagnose && t.says == DataTLSRequired
+		return t.Purpose == evidence.PurposePlain && t.session.Purpose == evidence.PurposeDiagnose && t.says == DataTLSRequired
 	})
 	if len(tries) == 0 {
 		return nil
@@ -39,7 +39,7 @@ func dataUpgraded(v *view) []hit {
 // foundImplicit: the port said nothing until it heard TLS, and the run went on so.
 func foundImplicit(v *view) []hit {
 	for _, s := range v.diagnosing() {
-		if endedAt(s, probe.OpGreeting) && s.Failure.Kind == probe.KindTimedOut && !s.TLS && v.helloAnswered() && v.triedLater(s, probe.TLSImplicit) {
+		if endedAt(s, evidence.OpGreeting) && s.Failure.Kind == evidence.KindTimedOut && !s.TLS && v.helloAnswered() && v.triedLater(s, evidence.TLSImplicit) {
 			return one(hit{code: GreetingImplicitTLS, weight: notes, pair: true, evidence: helloLines(s)})
 		}
 	}
@@ -49,7 +49,7 @@ func foundImplicit(v *view) []hit {
 // foundPlain: on the port of implicit TLS somebody speaks in clear.
 func foundPlain(v *view) []hit {
 	for _, s := range v.diagnosing() {
-		if r := replyIn(inClear(s)); r != nil && speechOf(s) == probe.TLSImplicit && v.speech() != probe.TLSImplicit {
+		if r := replyIn(inClear(s)); r != nil && speechOf(s) == evidence.TLSImplicit && v.speech() != evidence.TLSImplicit {
 			return one(hit{code: TLSImplicitExplicitMismatch, weight: notes, variant: wantsExplicit, pair: true,
 				evidence: lines("in place of TLS: " + inClear(s))})
 		}
@@ -59,7 +59,7 @@ func foundPlain(v *view) []hit {
 
 // heldBack: the handshake succeeded only under a limit, and the run went on.
 func heldBack(v *view) []hit {
-	if v.failedAt(probe.OpTLSHandshake, probe.KindDenied) != nil {
+	if v.failedAt(evidence.OpTLSHandshake, evidence.KindDenied) != nil {
 		return nil // see outdated
 	}
 	return underLimit(v)
@@ -68,19 +68,19 @@ func heldBack(v *view) []hit {
 // underLimit says under which limit the handshake succeeded, and under which not.
 func underLimit(v *view) []hit {
 	all := v.diagnosing()
-	i := slices.IndexFunc(all, func(s *probe.Session) bool { return s.TLS && s.TLSLimit != "" })
+	i := slices.IndexFunc(all, func(s *evidence.Session) bool { return s.TLS && s.TLSLimit != "" })
 	if i < 0 {
 		return nil
 	}
 	h := hit{code: TLSVersionCipher, weight: cautions, variant: heldToTLS12}
-	if all[i].TLSLimit == probe.LimitLegacy {
+	if all[i].TLSLimit == evidence.LimitLegacy {
 		h.variant = legacyOnly
 	}
 	for _, s := range all[:i] {
-		if endedAt(s, probe.OpTLSHandshake) {
+		if endedAt(s, evidence.OpTLSHandshake) {
 			h.pair = true
 			h.evidence = append(h.evidence, allowed(s)+": "+lastOf(s))
-			if s.Failure.Kind == probe.KindTimedOut {
+			if s.Failure.Kind == evidence.KindTimedOut {
 				h.open = []Code{TLSHandshakeStalled}
 			}
 		}

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 func TestTLS(t *testing.T) { check(t, tlsCases()) }
@@ -12,17 +12,17 @@ func TestTLS(t *testing.T) { check(t, tlsCases()) }
 const stopped = "passive not_tested, active not_tested: none, critical\n"
 
 func tlsCases() []verdictCase {
-	explicit, implicit := wants(probe.TLSExplicit, probe.TLSExplicit), wants(probe.TLSImplicit, probe.TLSImplicit)
-	auto := wants(probe.TLSAuto, probe.TLSExplicit)
+	explicit, implicit := wants(evidence.TLSExplicit, evidence.TLSExplicit), wants(evidence.TLSImplicit, evidence.TLSImplicit)
+	auto := wants(evidence.TLSAuto, evidence.TLSExplicit)
 	refused := func(line string) part {
-		return explicitly(refusedAt(probe.OpAuthTLS, "AUTH TLS", line), line)
+		return explicitly(refusedAt(evidence.OpAuthTLS, "AUTH TLS", line), line)
 	}
-	silent := ended(probe.OpGreeting, probe.KindTimedOut, "", nil)
+	silent := ended(evidence.OpGreeting, evidence.KindTimedOut, "", nil)
 	behind234 := func(s part) part { return explicitly(s, "234 AUTH TLS OK.") }
 	works2 := []part{epsv(50001, works(9)), eprt(works(9))}
-	and := func(parts ...part) *probe.Evidence { return outside(append(parts, works2...)...) }
+	and := func(parts ...part) *evidence.Evidence { return outside(append(parts, works2...)...) }
 	const fine = "passive works, active works: passive EPSV, "
-	alert := atHandshake(probe.KindRejected, "TLS alert: handshake failure")
+	alert := atHandshake(evidence.KindRejected, "TLS alert: handshake failure")
 	return []verdictCase{
 		// AUTH refused
 		{"vsftpd without TLS, a password", outside(explicit, user("joe"), refused("530 Please login with USER and PASS.")), stopped + "error - tls-not-offered medium"},
@@ -40,79 +40,79 @@ func tlsCases() []verdictCase {
 		{"a mail server", outside(explicit, greets("mx.example.net ESMTP Postfix"), refused("502 5.5.2 Error: command not recognized")), stopped + "error - greeting-wrong-protocol high"},
 
 		// the connection ends
-		{"reset after 234", outside(explicit, behind234(atHandshake(probe.KindReset, "the connection was reset"))), stopped + "error - tls-killed-by-middlebox medium or tls-version-cipher, tls-no-server-cert"},
-		{"closed after 234, each time", outside(explicit, behind234(atHandshake(probe.KindEOF, "closed")), limitedTo(probe.LimitTLS12, behind234(atHandshake(probe.KindEOF, "closed")))),
+		{"reset after 234", outside(explicit, behind234(atHandshake(evidence.KindReset, "the connection was reset"))), stopped + "error - tls-killed-by-middlebox medium or tls-version-cipher, tls-no-server-cert"},
+		{"closed after 234, each time", outside(explicit, behind234(atHandshake(evidence.KindEOF, "closed")), limitedTo(evidence.LimitTLS12, behind234(atHandshake(evidence.KindEOF, "closed")))),
 			stopped + "error - tls-killed-by-middlebox medium or tls-version-cipher, tls-no-server-cert"},
-		{"closed on AUTH", outside(explicit, ended(probe.OpAuthTLS, probe.KindEOF, "AUTH TLS", nil)), stopped + "error - tls-killed-by-middlebox medium or control-closed"},
-		{"reset on the ClientHello of implicit TLS", outside(implicit, atHandshake(probe.KindReset, "reset")), stopped + "error - tls-killed-by-middlebox medium or greeting-refused, tls-version-cipher"},
-		{"AUTH is never answered", outside(explicit, ended(probe.OpAuthTLS, probe.KindTimedOut, "AUTH TLS", nil)), stopped + "error - tls-killed-by-middlebox medium or control-closed"},
-		{"nothing after 234", outside(explicit, behind234(atHandshake(probe.KindTimedOut, "no answer in time"))), stopped + "error - tls-handshake-stalled medium or transfer-mtu-black-hole, tls-killed-by-middlebox"},
-		{"nothing on implicit TLS", outside(implicit, atHandshake(probe.KindTimedOut, "no answer in time")), stopped + "error - tls-handshake-stalled medium or transfer-mtu-black-hole, greeting-silent, tls-killed-by-middlebox"},
-		{"closed on PROT", outside(explicit, shaken(behind234(ended(probe.OpAuthTLS, probe.KindEOF, "PROT P", nil)), "TLS 1.3")), stopped + "error - control-closed medium"},
+		{"closed on AUTH", outside(explicit, ended(evidence.OpAuthTLS, evidence.KindEOF, "AUTH TLS", nil)), stopped + "error - tls-killed-by-middlebox medium or control-closed"},
+		{"reset on the ClientHello of implicit TLS", outside(implicit, atHandshake(evidence.KindReset, "reset")), stopped + "error - tls-killed-by-middlebox medium or greeting-refused, tls-version-cipher"},
+		{"AUTH is never answered", outside(explicit, ended(evidence.OpAuthTLS, evidence.KindTimedOut, "AUTH TLS", nil)), stopped + "error - tls-killed-by-middlebox medium or control-closed"},
+		{"nothing after 234", outside(explicit, behind234(atHandshake(evidence.KindTimedOut, "no answer in time"))), stopped + "error - tls-handshake-stalled medium or transfer-mtu-black-hole, tls-killed-by-middlebox"},
+		{"nothing on implicit TLS", outside(implicit, atHandshake(evidence.KindTimedOut, "no answer in time")), stopped + "error - tls-handshake-stalled medium or transfer-mtu-black-hole, greeting-silent, tls-killed-by-middlebox"},
+		{"closed on PROT", outside(explicit, shaken(behind234(ended(evidence.OpAuthTLS, evidence.KindEOF, "PROT P", nil)), "TLS 1.3")), stopped + "error - control-closed medium"},
 
 		// handshakes that fail
 		{"an alert", outside(explicit, behind234(alert)), stopped + "error - tls-version-cipher medium or tls-no-server-cert"},
-		{"an alert whatever we allow", outside(explicit, behind234(alert), limitedTo(probe.LimitTLS12, behind234(alert)), limitedTo(probe.LimitLegacy, behind234(alert))),
+		{"an alert whatever we allow", outside(explicit, behind234(alert), limitedTo(evidence.LimitTLS12, behind234(alert)), limitedTo(evidence.LimitLegacy, behind234(alert))),
 			stopped + "error - tls-version-cipher medium or tls-no-server-cert"},
-		{"an old version", outside(explicit, behind234(atHandshake(probe.KindMalformed, "server selected unsupported protocol version 301"))), stopped + "error - tls-version-cipher medium or tls-no-server-cert"},
-		{"the server's word in clear", outside(explicit, behind234(atHandshake(probe.KindMalformed, "no TLS, but plain text: 421 TLS handshake failed"))), stopped + "error - tls-version-cipher medium or tls-no-server-cert"},
-		{"TLS 1.2 works", and(explicit, behind234(alert), limitedTo(probe.LimitTLS12, secured)), fine + "warning\nwarning - tls-version-cipher high"},
-		{"TLS 1.2 works where 1.3 stalled", and(explicit, behind234(atHandshake(probe.KindTimedOut, "no answer in time")), limitedTo(probe.LimitTLS12, secured)), fine + "warning\nwarning - tls-version-cipher medium or tls-handshake-stalled"},
-		{"old ciphers work", and(explicit, behind234(alert), limitedTo(probe.LimitTLS12, behind234(alert)), limitedTo(probe.LimitLegacy, secured)), fine + "warning\nwarning - tls-version-cipher high"},
-		{"old ciphers work, and a password waits", outside(explicit, behind234(alert), limitedTo(probe.LimitTLS12, behind234(alert)),
-			limitedTo(probe.LimitLegacy, shaken(behind234(atHandshake(probe.KindDenied, "outdated")), "TLS 1.0"))), stopped + "error - tls-version-cipher high"},
-		{"TLS 1.2 works, and then the login is rejected", outside(explicit, behind234(alert), limitedTo(probe.LimitTLS12, shaken(behind234(refusedAt(probe.OpLogin, "PASS", "530 Login incorrect.")), "TLS 1.2"))),
+		{"an old version", outside(explicit, behind234(atHandshake(evidence.KindMalformed, "server selected unsupported protocol version 301"))), stopped + "error - tls-version-cipher medium or tls-no-server-cert"},
+		{"the server's word in clear", outside(explicit, behind234(atHandshake(evidence.KindMalformed, "no TLS, but plain text: 421 TLS handshake failed"))), stopped + "error - tls-version-cipher medium or tls-no-server-cert"},
+		{"TLS 1.2 works", and(explicit, behind234(alert), limitedTo(evidence.LimitTLS12, secured)), fine + "warning\nwarning - tls-version-cipher high"},
+		{"TLS 1.2 works where 1.3 stalled", and(explicit, behind234(atHandshake(evidence.KindTimedOut, "no answer in time")), limitedTo(evidence.LimitTLS12, secured)), fine + "warning\nwarning - tls-version-cipher medium or tls-handshake-stalled"},
+		{"old ciphers work", and(explicit, behind234(alert), limitedTo(evidence.LimitTLS12, behind234(alert)), limitedTo(evidence.LimitLegacy, secured)), fine + "warning\nwarning - tls-version-cipher high"},
+		{"old ciphers work, and a password waits", outside(explicit, behind234(alert), limitedTo(evidence.LimitTLS12, behind234(alert)),
+			limitedTo(evidence.LimitLegacy, shaken(behind234(atHandshake(evidence.KindDenied, "outdated")), "TLS 1.0"))), stopped + "error - tls-version-cipher high"},
+		{"TLS 1.2 works, and then the login is rejected", outside(explicit, behind234(alert), limitedTo(evidence.LimitTLS12, shaken(behind234(refusedAt(evidence.OpLogin, "PASS", "530 Login incorrect.")), "TLS 1.2"))),
 			stopped + "error - login-anonymous-refused medium\nwarning - tls-version-cipher high"},
-		{"not TLS at all", outside(explicit, behind234(atHandshake(probe.KindMalformed, "first record does not look like a TLS handshake"))), stopped + "error - tls-handshake-malformed medium or greeting-intercepted, tls-version-cipher"},
-		{"an endless handshake", outside(explicit, behind234(atHandshake(probe.KindMalformed, "too many messages"))), stopped + "error - tls-handshake-malformed medium or greeting-intercepted, tls-version-cipher"},
-		{"more behind the 234", outside(explicit, behind234(ended(probe.OpAuthTLS, probe.KindMalformed, "AUTH TLS", nil))), stopped + "error - tls-response-injected medium"},
-		{"a page of a proxy behind the 234", outside(explicit, behind234(atHandshake(probe.KindMalformed, "no TLS, but plain text: <html>blocked"))), stopped + "error - tls-response-injected medium"},
-		{"interrupted", outside(explicit, behind234(atHandshake(probe.KindInterrupted, "interrupted"))), "passive not_tested, active not_tested: none, unknown"},
+		{"not TLS at all", outside(explicit, behind234(atHandshake(evidence.KindMalformed, "first record does not look like a TLS handshake"))), stopped + "error - tls-handshake-malformed medium or greeting-intercepted, tls-version-cipher"},
+		{"an endless handshake", outside(explicit, behind234(atHandshake(evidence.KindMalformed, "too many messages"))), stopped + "error - tls-handshake-malformed medium or greeting-intercepted, tls-version-cipher"},
+		{"more behind the 234", outside(explicit, behind234(ended(evidence.OpAuthTLS, evidence.KindMalformed, "AUTH TLS", nil))), stopped + "error - tls-response-injected medium"},
+		{"a page of a proxy behind the 234", outside(explicit, behind234(atHandshake(evidence.KindMalformed, "no TLS, but plain text: <html>blocked"))), stopped + "error - tls-response-injected medium"},
+		{"interrupted", outside(explicit, behind234(atHandshake(evidence.KindInterrupted, "interrupted"))), "passive not_tested, active not_tested: none, unknown"},
 
 		// client certificates
-		{"no certificate, TLS 1.2", outside(explicit, wantsCertificate(behind234(atHandshake(probe.KindRejected, "TLS alert: handshake failure")))), stopped + "error - tls-client-cert-required medium or tls-version-cipher"},
-		{"no certificate, TLS 1.3", outside(explicit, wantsCertificate(shaken(behind234(ended(probe.OpLogin, probe.KindRejected, "USER", nil)), "TLS 1.3")), func(ev *probe.Evidence) {
+		{"no certificate, TLS 1.2", outside(explicit, wantsCertificate(behind234(atHandshake(evidence.KindRejected, "TLS alert: handshake failure")))), stopped + "error - tls-client-cert-required medium or tls-version-cipher"},
+		{"no certificate, TLS 1.3", outside(explicit, wantsCertificate(shaken(behind234(ended(evidence.OpLogin, evidence.KindRejected, "USER", nil)), "TLS 1.3")), func(ev *evidence.Evidence) {
 			ev.Sessions[0].Failure.Message = "TLS alert: certificate required"
 		}), stopped + "error - tls-client-cert-required high"},
-		{"no certificate, closed", outside(explicit, wantsCertificate(behind234(atHandshake(probe.KindEOF, "closed")))), stopped + "error - tls-client-cert-required medium or tls-killed-by-middlebox"},
-		{"no certificate, implicit", outside(implicit, wantsCertificate(shaken(ended(probe.OpGreeting, probe.KindReset, "", nil), "TLS 1.3"))), stopped + "error - tls-client-cert-required medium or tls-killed-by-middlebox"},
-		{"no certificate, in z/OS's words", outside(explicit, shaken(behind234(refusedAt(probe.OpLogin, "USER", "531 Server requires client certificate for login processing")), "TLS 1.3")), stopped + "error - tls-client-cert-required medium"},
+		{"no certificate, closed", outside(explicit, wantsCertificate(behind234(atHandshake(evidence.KindEOF, "closed")))), stopped + "error - tls-client-cert-required medium or tls-killed-by-middlebox"},
+		{"no certificate, implicit", outside(implicit, wantsCertificate(shaken(ended(evidence.OpGreeting, evidence.KindReset, "", nil), "TLS 1.3"))), stopped + "error - tls-client-cert-required medium or tls-killed-by-middlebox"},
+		{"no certificate, in z/OS's words", outside(explicit, shaken(behind234(refusedAt(evidence.OpLogin, "USER", "531 Server requires client certificate for login processing")), "TLS 1.3")), stopped + "error - tls-client-cert-required medium"},
 		{"asked for, and not needed", and(explicit, wantsCertificate(secured)), fine + "ok"},
-		{"asked for, and the password is wrong", outside(explicit, wantsCertificate(shaken(behind234(ended(probe.OpLogin, probe.KindEOF, "PASS", nil)), "TLS 1.3"))), stopped + "error - control-closed medium"},
-		{"an alert after the handshake", outside(explicit, shaken(behind234(ended(probe.OpLogin, probe.KindRejected, "USER", nil)), "TLS 1.3")), stopped + "error - tls-version-cipher medium or tls-client-cert-required"},
+		{"asked for, and the password is wrong", outside(explicit, wantsCertificate(shaken(behind234(ended(evidence.OpLogin, evidence.KindEOF, "PASS", nil)), "TLS 1.3"))), stopped + "error - control-closed medium"},
+		{"an alert after the handshake", outside(explicit, shaken(behind234(ended(evidence.OpLogin, evidence.KindRejected, "USER", nil)), "TLS 1.3")), stopped + "error - tls-version-cipher medium or tls-client-cert-required"},
 
 		// implicit and explicit
-		{"silent port, TLS off", outside(wants(probe.TLSOff, probe.TLSOff), silent, hello(true)), stopped + "error - greeting-implicit-tls high"},
+		{"silent port, TLS off", outside(wants(evidence.TLSOff, evidence.TLSOff), silent, hello(true)), stopped + "error - greeting-implicit-tls high"},
 		{"silent port, explicit", outside(explicit, silent, hello(true)), stopped + "error - tls-implicit-explicit-mismatch high"},
-		{"silent port, and the run goes on", and(wants(probe.TLSAuto, probe.TLSImplicit), silent, hello(true), shaken(inside, "TLS 1.3")), fine + "ok\ninfo - greeting-implicit-tls high"},
-		{"silent port, and implicit TLS fails", outside(wants(probe.TLSAuto, probe.TLSImplicit), silent, hello(true), alert), stopped + "error - tls-version-cipher medium or tls-no-server-cert\ninfo - greeting-implicit-tls high"},
-		{"implicit where it is explicit", outside(implicit, atHandshake(probe.KindMalformed, "no TLS, but plain text: 220 (vsFTPd 3.0.3)")), stopped + "error - tls-implicit-explicit-mismatch high"},
-		{"implicit where SSH is spoken", outside(implicit, atHandshake(probe.KindMalformed, "no TLS, but plain text: SSH-2.0-OpenSSH_9.2p1")), stopped + "error - greeting-wrong-protocol high"},
-		{"implicit where the server is full", outside(implicit, atHandshake(probe.KindMalformed, "no TLS, but plain text: 421 There are too many connected users, please try later.")), stopped + "error - greeting-busy medium"},
-		{"port 990 in clear", and(wants(probe.TLSAuto, probe.TLSOff), atHandshake(probe.KindMalformed, "no TLS, but plain text: 220 ready"), inside), fine + "ok\ninfo - tls-implicit-explicit-mismatch high"},
+		{"silent port, and the run goes on", and(wants(evidence.TLSAuto, evidence.TLSImplicit), silent, hello(true), shaken(inside, "TLS 1.3")), fine + "ok\ninfo - greeting-implicit-tls high"},
+		{"silent port, and implicit TLS fails", outside(wants(evidence.TLSAuto, evidence.TLSImplicit), silent, hello(true), alert), stopped + "error - tls-version-cipher medium or tls-no-server-cert\ninfo - greeting-implicit-tls high"},
+		{"implicit where it is explicit", outside(implicit, atHandshake(evidence.KindMalformed, "no TLS, but plain text: 220 (vsFTPd 3.0.3)")), stopped + "error - tls-implicit-explicit-mismatch high"},
+		{"implicit where SSH is spoken", outside(implicit, atHandshake(evidence.KindMalformed, "no TLS, but plain text: SSH-2.0-OpenSSH_9.2p1")), stopped + "error - greeting-wrong-protocol high"},
+		{"implicit where the server is full", outside(implicit, atHandshake(evidence.KindMalformed, "no TLS, but plain text: 421 There are too many connected users, please try later.")), stopped + "error - greeting-busy medium"},
+		{"port 990 in clear", and(wants(evidence.TLSAuto, evidence.TLSOff), atHandshake(evidence.KindMalformed, "no TLS, but plain text: 220 ready"), inside), fine + "ok\ninfo - tls-implicit-explicit-mismatch high"},
 
 		// demands
-		{"TLS demanded, off", outside(wants(probe.TLSOff, probe.TLSOff), refusedAt(probe.OpLogin, "USER", "530 Anonymous sessions must use encryption.")), stopped + "error - tls-required medium"},
-		{"TLS demanded in the greeting", outside(wants(probe.TLSOff, probe.TLSOff), refusedAt(probe.OpGreeting, "", "534 Policy requires SSL.")), stopped + "error - tls-required medium"},
-		{"TLS demanded, and the run goes on", and(auto, refusedAt(probe.OpLogin, "USER", "530 Anonymous sessions must use encryption."), secured), fine + "ok\ninfo - tls-required high"},
-		{"TLS demanded, and then refused", outside(auto, refusedAt(probe.OpLogin, "USER", "534 Policy requires SSL."), refused("534 Policy requires SSL.")), stopped + "error - tls-no-server-cert medium\ninfo - tls-required medium"},
-		{"the same, and a second connection was let go", outside(auto, refusedAt(probe.OpLogin, "USER", "530 Anonymous sessions must use encryption."), refused("500 AUTH not understood"),
-			step(inside, func(s *probe.Session) { s.Login = nil })), stopped + "error - tls-not-offered medium\ninfo - tls-required medium"},
-		{"anonymous users may not encrypt", outside(explicit, shaken(behind234(refusedAt(probe.OpLogin, "USER", "530 Anonymous sessions may not use encryption.")), "TLS 1.3")), stopped + "error - tls-not-offered medium"},
-		{"Pure-FTPd dislikes the cipher", outside(explicit, shaken(behind234(refusedAt(probe.OpLogin, "USER", "421 Sorry, cleartext sessions and weak ciphers are not accepted on this server.")), "TLS 1.2")), stopped + "error - tls-version-cipher medium"},
-		{"data wants TLS, and the run goes on", outside(append([]part{auto, inside, epsv(50001, connected, answers(probe.OpTransfer, "522 Data connections must be encrypted.", 20), purpose(probe.PurposePlain)),
-			eprt(works(9), purpose(probe.PurposePlain)), secured}, epsv(50001, works(9), over(2)), eprt(works(9), over(2)))...), fine + "ok\ninfo - data-tls-required high"},
-		{"data wants TLS, and AUTH is refused", outside(auto, inside, epsv(50001, connected, answers(probe.OpTransfer, "522 Data connections must be encrypted.", 20), purpose(probe.PurposePlain)),
+		{"TLS demanded, off", outside(wants(evidence.TLSOff, evidence.TLSOff), refusedAt(evidence.OpLogin, "USER", "530 Anonymous sessions must use encryption.")), stopped + "error - tls-required medium"},
+		{"TLS demanded in the greeting", outside(wants(evidence.TLSOff, evidence.TLSOff), refusedAt(evidence.OpGreeting, "", "534 Policy requires SSL.")), stopped + "error - tls-required medium"},
+		{"TLS demanded, and the run goes on", and(auto, refusedAt(evidence.OpLogin, "USER", "530 Anonymous sessions must use encryption."), secured), fine + "ok\ninfo - tls-required high"},
+		{"TLS demanded, and then refused", outside(auto, refusedAt(evidence.OpLogin, "USER", "534 Policy requires SSL."), refused("534 Policy requires SSL.")), stopped + "error - tls-no-server-cert medium\ninfo - tls-required medium"},
+		{"the same, and a second connection was let go", outside(auto, refusedAt(evidence.OpLogin, "USER", "530 Anonymous sessions must use encryption."), refused("500 AUTH not understood"),
+			step(inside, func(s *evidence.Session) { s.Login = nil })), stopped + "error - tls-not-offered medium\ninfo - tls-required medium"},
+		{"anonymous users may not encrypt", outside(explicit, shaken(behind234(refusedAt(evidence.OpLogin, "USER", "530 Anonymous sessions may not use encryption.")), "TLS 1.3")), stopped + "error - tls-not-offered medium"},
+		{"Pure-FTPd dislikes the cipher", outside(explicit, shaken(behind234(refusedAt(evidence.OpLogin, "USER", "421 Sorry, cleartext sessions and weak ciphers are not accepted on this server.")), "TLS 1.2")), stopped + "error - tls-version-cipher medium"},
+		{"data wants TLS, and the run goes on", outside(append([]part{auto, inside, epsv(50001, connected, answers(evidence.OpTransfer, "522 Data connections must be encrypted.", 20), purpose(evidence.PurposePlain)),
+			eprt(works(9), purpose(evidence.PurposePlain)), secured}, epsv(50001, works(9), over(2)), eprt(works(9), over(2)))...), fine + "ok\ninfo - data-tls-required high"},
+		{"data wants TLS, and AUTH is refused", outside(auto, inside, epsv(50001, connected, answers(evidence.OpTransfer, "522 Data connections must be encrypted.", 20), purpose(evidence.PurposePlain)),
 			refused("500 AUTH not understood")), stopped + "error - tls-not-offered medium\ninfo - data-tls-required medium"},
-		{"data wants TLS, off", outside(wants(probe.TLSOff, probe.TLSOff), inside, epsv(50001, connected, answers(probe.OpTransfer, "522 Data connections must be encrypted.", 20)),
-			eprt(connected, answers(probe.OpTransfer, "522 Data connections must be encrypted.", 20))), "passive fails, active fails: none, critical\nerror - data-tls-required high"},
-		{"PROT P refused", and(explicit, step(secured, func(s *probe.Session) { s.Protection = reply("534 Unwilling to accept security parameters") })), fine + "warning\nwarning - data-tls-refused high"},
+		{"data wants TLS, off", outside(wants(evidence.TLSOff, evidence.TLSOff), inside, epsv(50001, connected, answers(evidence.OpTransfer, "522 Data connections must be encrypted.", 20)),
+			eprt(connected, answers(evidence.OpTransfer, "522 Data connections must be encrypted.", 20))), "passive fails, active fails: none, critical\nerror - data-tls-required high"},
+		{"PROT P refused", and(explicit, step(secured, func(s *evidence.Session) { s.Protection = reply("534 Unwilling to accept security parameters") })), fine + "warning\nwarning - data-tls-refused high"},
 	}
 }
 
 // over puts an attempt on a session.
 func over(session int) tried {
-	return but(func(a *probe.Attempt) { a.Session, a.TLS = session, true })
+	return but(func(a *evidence.Attempt) { a.Session, a.TLS = session, true })
 }
 
 // What a client should speak, whether or not we got in.

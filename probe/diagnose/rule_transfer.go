@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // transferRules are about a data connection that is there, in either mode.
@@ -34,29 +34,29 @@ func serverSaid(v *view) []hit {
 // waitedInVain tells a farewell that a server says when the data connection for
 // which it waited has not come: its patience is for that, not for commands.
 func (t *try) waitedInVain() bool {
-	return t.says == ControlIdle421 && t.at(probe.OpDataAccept, probe.OpTransfer) && waited(t).Duration() >= atOnce
+	return t.says == ControlIdle421 && t.at(evidence.OpDataAccept, evidence.OpTransfer) && waited(t).Duration() >= atOnce
 }
 
 // perMode makes a hit of the unexplained failures that fit: one for both modes
 // where each mode that was tried has some, else one for the mode that has.
 func (v *view) perMode(fits func(*try) bool, complete func(hit) hit) []hit {
-	passive := only(v.unexplained(probe.Passive), fits)
-	active := only(v.unexplained(probe.Active), fits)
+	passive := only(v.unexplained(evidence.Passive), fits)
+	active := only(v.unexplained(evidence.Active), fits)
 	switch {
 	case len(passive) == 0 && len(active) == 0:
 		return nil
 	case len(passive) > 0 && len(active) > 0:
 		return one(complete(hit{weight: decides, tries: append(passive, active...)}))
 	case len(passive) > 0:
-		return one(complete(hit{weight: decides, tries: passive, mode: probe.Passive}))
+		return one(complete(hit{weight: decides, tries: passive, mode: evidence.Passive}))
 	}
-	return one(complete(hit{weight: decides, tries: active, mode: probe.Active}))
+	return one(complete(hit{weight: decides, tries: active, mode: evidence.Active}))
 }
 
 // stalls tells a data connection that is there and marked, and on which nothing
 // more comes.
 func (t *try) stalls() bool {
-	return t.effect == failed && t.at(probe.OpTransfer) && t.by(probe.KindTimedOut) &&
+	return t.effect == failed && t.at(evidence.OpTransfer) && t.by(evidence.KindTimedOut) &&
 		(t.Mark != nil || t.AcceptedFrom.IsValid())
 }
 
@@ -115,36 +115,36 @@ func stall(v *view) []hit {
 // aborted: the data connection was there and broke. 426 is the word for it.
 func aborted(v *view) []hit {
 	var hits []hit
-	for _, mode := range []probe.Mode{probe.Passive, probe.Active} {
+	for _, mode := range []evidence.Mode{evidence.Passive, evidence.Active} {
 		code := PassiveAborted426
-		if mode == probe.Active {
+		if mode == evidence.Active {
 			code = ActiveAborted426
 		}
-		tries := only(v.broken(mode, probe.OpTransfer, probe.OpCompletion), func(t *try) bool {
-			return t.says == PassiveAborted426 || t.at(probe.OpCompletion) && t.by(probe.KindRejected) || t.brokeOff() ||
-				t.by(probe.KindRejected) && codeIs(said(t.Attempt), 426) || t.at(probe.OpCompletion) && t.by(probe.KindOther)
+		tries := only(v.broken(mode, evidence.OpTransfer, evidence.OpCompletion), func(t *try) bool {
+			return t.says == PassiveAborted426 || t.at(evidence.OpCompletion) && t.by(evidence.KindRejected) || t.brokeOff() ||
+				t.by(evidence.KindRejected) && codeIs(said(t.Attempt), 426) || t.at(evidence.OpCompletion) && t.by(evidence.KindOther)
 		})
 		if len(tries) == 0 {
 			continue
 		}
-		evidence := append([]string{quote(tries[0].Mark)}, quotes(tries)...)
+		proof := append([]string{quote(tries[0].Mark)}, quotes(tries)...)
 		hits = append(hits, hit{code: code, mode: mode, weight: decides, tries: tries, pair: len(tries) > 1,
-			evidence: lines(append(evidence, stalled(tries[0]))...)})
+			evidence: lines(append(proof, stalled(tries[0]))...)})
 	}
 	return hits
 }
 
 // brokeOff tells a data connection that ended in a reset.
 func (t *try) brokeOff() bool {
-	return t.at(probe.OpTransfer) && t.by(probe.KindReset) && (t.Mark != nil || t.AcceptedFrom.IsValid())
+	return t.at(evidence.OpTransfer) && t.by(evidence.KindReset) && (t.Mark != nil || t.AcceptedFrom.IsValid())
 }
 
-func codeIs(r *probe.Reply, code int) bool { return r != nil && r.Code == code }
+func codeIs(r *evidence.Reply, code int) bool { return r != nil && r.Code == code }
 
 // controlSilence: PORT or EPRT is not answered. The connection is still there.
 func controlSilence(v *view) []hit {
 	return v.perMode(func(t *try) bool {
-		return t.effect == failed && t.at(probe.OpNegotiate) && t.by(probe.KindTimedOut)
+		return t.effect == failed && t.at(evidence.OpNegotiate) && t.by(evidence.KindTimedOut)
 	}, func(h hit) hit {
 		t := h.tries[0]
 		h.code, h.variant, h.open = ControlClosed, unanswered, []Code{ActiveInboundDropped, GreetingIntercepted}
@@ -158,12 +158,12 @@ func controlSilence(v *view) []hit {
 // or after PORT, which no passive rule has claimed.
 func controlEnd(v *view) []hit {
 	return v.perMode(func(t *try) bool {
-		return t.effect == failed && (t.by(probe.KindEOF, probe.KindReset) && t.at(probe.OpTransfer, probe.OpDataAccept) ||
-			t.at(probe.OpNegotiate) && !t.by(probe.KindRejected, probe.KindMalformed))
+		return t.effect == failed && (t.by(evidence.KindEOF, evidence.KindReset) && t.at(evidence.OpTransfer, evidence.OpDataAccept) ||
+			t.at(evidence.OpNegotiate) && !t.by(evidence.KindRejected, evidence.KindMalformed))
 	}, func(h hit) hit {
 		t := h.tries[0]
 		after := asked(t)
-		if t.at(probe.OpNegotiate) {
+		if t.at(evidence.OpNegotiate) {
 			after = string(t.Method)
 		}
 		h.code, h.pair = ControlClosed, len(h.tries) > 1
@@ -180,14 +180,14 @@ const forgetful = time.Minute
 // completionMissing: all is there but the reply that says so.
 func completionMissing(v *view) []hit {
 	return v.perMode(func(t *try) bool {
-		return t.effect == failed && t.at(probe.OpCompletion) && !t.by(probe.KindRejected)
+		return t.effect == failed && t.at(evidence.OpCompletion) && !t.by(evidence.KindRejected)
 	}, func(h hit) hit {
 		t := h.tries[0]
 		h.code, h.pair = TransferCompletionMissing, len(h.tries) > 1
 		if between(t.Asked, t.End).Duration() < forgetful {
 			h.variant, h.open = unconfirmed, []Code{ControlClosed}
 		}
-		if t.by(probe.KindEOF, probe.KindReset) {
+		if t.by(evidence.KindEOF, evidence.KindReset) {
 			h.open = []Code{ControlClosed}
 		}
 		h.evidence = lines(quote(t.Mark), fmt.Sprintf("%s over %s: %d bytes, the data connection closed in order", asked(t), t.Method, t.Bytes),

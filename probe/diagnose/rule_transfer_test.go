@@ -3,18 +3,18 @@ package diagnose
 import (
 	"testing"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // inBoth is the same in each mode.
-func inBoth(steps ...tried) *probe.Evidence { return given(epsv(50001, steps...), eprt(steps...)) }
+func inBoth(steps ...tried) *evidence.Evidence { return given(epsv(50001, steps...), eprt(steps...)) }
 
 func TestTransfer(t *testing.T) { check(t, transferCases()) }
 
 func transferCases() []verdictCase {
-	stall := fails(probe.OpTransfer, probe.KindTimedOut)
-	after := func(line string) tried { return answers(probe.OpCompletion, line, 50) }
-	reset := fails(probe.OpTransfer, probe.KindReset)
+	stall := fails(evidence.OpTransfer, evidence.KindTimedOut)
+	after := func(line string) tried { return answers(evidence.OpCompletion, line, 50) }
+	reset := fails(evidence.OpTransfer, evidence.KindReset)
 	return []verdictCase{
 		{"stalls at once in both modes", inBoth(marked, stall), `passive fails, active fails: none, critical
 			error - transfer-stalled medium or transfer-mtu-black-hole`},
@@ -35,7 +35,7 @@ func transferCases() []verdictCase {
 		{"the file asked for stalls in both modes", given(targetPath("big"), epsv(50001, marked, stall, file("big")), eprt(marked, stall, file("big"))), `passive fails, active fails: none, critical
 			error - transfer-stalled medium or transfer-mtu-black-hole`},
 		{"the file asked for stalls, and a small listing passes", given(targetPath("big"), epsv(50001, marked, stall, file("big")), eprt(marked, stall, file("big")),
-			epsv(50002, works(197), purpose(probe.PurposeSmall))), `passive fails, active fails: none, critical
+			epsv(50002, works(197), purpose(evidence.PurposeSmall))), `passive fails, active fails: none, critical
 			error - transfer-mtu-black-hole high`},
 		{"the server gives up a stalled transfer", inBoth(marked, after("421 Data timeout. Reconnect. Sorry."), received(20)), `passive fails, active fails: none, critical
 			error - transfer-stall-timeout high`},
@@ -54,20 +54,20 @@ func transferCases() []verdictCase {
 			warning passive passive-aborted-426 medium`},
 		{"IIS: 150, and then 425", passive(epsv(50001, marked, after("425 Cannot open data connection."))), `passive fails, active works: active EPRT, ok
 			warning passive passive-address-mismatch medium or passive-egress-address-varies, passive-multi-backend, passive-middlebox-accepts`},
-		{"the directory asked for could not be opened", given(targetPath("nope/"), epsv(50001, works(0), but(func(a *probe.Attempt) {
+		{"the directory asked for could not be opened", given(targetPath("nope/"), epsv(50001, works(0), but(func(a *evidence.Attempt) {
 			a.Path, a.Reply = "nope/", reply("226 Transfer done (but failed to open directory).")
 		}))), `passive works, active not_tested: passive EPSV, warning
 			warning - transfer-permission-denied medium`},
-		{"no completion in either mode", inBoth(marked, received(197), cleanEnd, fails(probe.OpCompletion, probe.KindTimedOut)), `passive fails, active fails: none, critical
+		{"no completion in either mode", inBoth(marked, received(197), cleanEnd, fails(evidence.OpCompletion, evidence.KindTimedOut)), `passive fails, active fails: none, critical
 			error - transfer-completion-missing medium or control-closed`},
-		{"closed in place of the completion", passive(epsv(50001, marked, received(197), cleanEnd, fails(probe.OpCompletion, probe.KindEOF))), `passive fails, active works: active EPRT, ok
+		{"closed in place of the completion", passive(epsv(50001, marked, received(197), cleanEnd, fails(evidence.OpCompletion, evidence.KindEOF))), `passive fails, active works: active EPRT, ok
 			warning passive transfer-completion-missing medium or control-closed`},
-		{"idle, says the server to LIST", inBoth(connected, answers(probe.OpTransfer, "421 No transfer timeout (300 seconds): closing control connection", 20)), `passive fails, active fails: none, critical
+		{"idle, says the server to LIST", inBoth(connected, answers(evidence.OpTransfer, "421 No transfer timeout (300 seconds): closing control connection", 20)), `passive fails, active fails: none, critical
 			error - control-idle-421 high`},
-		{"data over TLS only, vsftpd", given(epsv(50001, connected, answers(probe.OpTransfer, "522 Data connections must be encrypted.", 20)),
-			eprt(answers(probe.OpDataAccept, "522 Data connections must be encrypted.", 20))), `passive fails, active fails: none, critical
+		{"data over TLS only, vsftpd", given(epsv(50001, connected, answers(evidence.OpTransfer, "522 Data connections must be encrypted.", 20)),
+			eprt(answers(evidence.OpDataAccept, "522 Data connections must be encrypted.", 20))), `passive fails, active fails: none, critical
 			error - data-tls-required high`},
-		{"an error of its own on LIST", passive(epsv(50001, connected, answers(probe.OpTransfer, "500 OOPS: child died", 20))), `passive fails, active works: active EPRT, ok
+		{"an error of its own on LIST", passive(epsv(50001, connected, answers(evidence.OpTransfer, "500 OOPS: child died", 20))), `passive fails, active works: active EPRT, ok
 			warning passive greeting-server-error medium`},
 	}
 }
@@ -75,14 +75,14 @@ func transferCases() []verdictCase {
 func TestRefusals(t *testing.T) { check(t, refusalsCases()) }
 
 func refusalsCases() []verdictCase {
-	no := func(line string) tried { return answers(probe.OpTransfer, line, 20) }
-	refused := func(line string) *probe.Evidence {
+	no := func(line string) tried { return answers(evidence.OpTransfer, line, 20) }
+	refused := func(line string) *evidence.Evidence {
 		return given(epsv(50001, connected, no(line)), epsv(50002, connected, no(line), operation("NLST")),
 			pasv(50003, connected, no(line)), eprt(no(line)))
 	}
-	after := func(line string) tried { return answers(probe.OpCompletion, line, 50) }
-	upload := []tried{operation(opStore), purpose(probe.PurposeUpload), but(func(a *probe.Attempt) { a.Path = "ftpdiag-x.txt" })}
-	stored := func(steps ...tried) *probe.Evidence {
+	after := func(line string) tried { return answers(evidence.OpCompletion, line, 50) }
+	upload := []tried{operation(opStore), purpose(evidence.PurposeUpload), but(func(a *evidence.Attempt) { a.Path = "ftpdiag-x.txt" })}
+	stored := func(steps ...tried) *evidence.Evidence {
 		return given(epsv(50001, works(197)), eprt(works(197)), epsv(50002, append(append([]tried{}, steps...), upload...)...))
 	}
 	return []verdictCase{
@@ -97,7 +97,7 @@ func refusalsCases() []verdictCase {
 			info - transfer-empty-listing medium`},
 		{"an empty listing", inBoth(works(0)), `passive works, active works: passive EPSV, ok
 			info - transfer-empty-listing medium`},
-		{"a directory that cannot be opened, vsftpd", inBoth(works(0), but(func(a *probe.Attempt) { a.Reply = reply("226 Transfer done (but failed to open directory).") })), `passive works, active works: passive EPSV, ok
+		{"a directory that cannot be opened, vsftpd", inBoth(works(0), but(func(a *evidence.Attempt) { a.Reply = reply("226 Transfer done (but failed to open directory).") })), `passive works, active works: passive EPSV, ok
 			info - transfer-empty-listing medium`},
 		{"too many transfers", refused("451 LIST: Too many transfers"), `passive inconclusive, active inconclusive: none, warning
 			warning - transfer-limit high`},
@@ -124,9 +124,9 @@ func refusalsCases() []verdictCase {
 			error - transfer-storage-full medium`},
 		{"an upload breaks", stored(marked, after("426 Failure reading network stream.")), `passive works, active works: passive EPSV, critical
 			error passive passive-aborted-426 medium`},
-		{"an upload that is stored otherwise", stored(marked, fails(probe.OpCompletion, probe.KindOther)), `passive works, active works: passive EPSV, critical
+		{"an upload that is stored otherwise", stored(marked, fails(evidence.OpCompletion, evidence.KindOther)), `passive works, active works: passive EPSV, critical
 			error passive passive-aborted-426 medium`},
-		{"an upload that cannot be deleted", stored(works(76), but(func(a *probe.Attempt) { a.LeftBehind = true })), `passive works, active works: passive EPSV, warning
+		{"an upload that cannot be deleted", stored(works(76), but(func(a *evidence.Attempt) { a.LeftBehind = true })), `passive works, active works: passive EPSV, warning
 			warning - transfer-permission-denied medium`},
 		{"an upload that works", stored(works(76)), `passive works, active works: passive EPSV, ok`},
 	}
@@ -135,15 +135,15 @@ func refusalsCases() []verdictCase {
 func TestRemarks(t *testing.T) { check(t, remarksCases()) }
 
 func remarksCases() []verdictCase {
-	slow := but(func(a *probe.Attempt) { a.FirstByte, a.End = later(a, 40), *later(a, 9040) })
+	slow := but(func(a *evidence.Attempt) { a.FirstByte, a.End = later(a, 40), *later(a, 9040) })
 	return []verdictCase{
-		{"250 completes", inBoth(works(197), but(func(a *probe.Attempt) { a.Reply = reply("250 Done.") })), `passive works, active works: passive EPSV, ok
+		{"250 completes", inBoth(works(197), but(func(a *evidence.Attempt) { a.Reply = reply("250 Done.") })), `passive works, active works: passive EPSV, ok
 			info - transfer-completion-250 medium`},
 		{"a few bytes a second", inBoth(works(300), slow), `passive works, active works: passive EPSV, ok
 			info - transfer-slow medium`},
-		{"enough of a slow one", inBoth(works(300), slow, but(func(a *probe.Attempt) { a.Truncated = true })), `passive works, active works: passive EPSV, ok
+		{"enough of a slow one", inBoth(works(300), slow, but(func(a *evidence.Attempt) { a.Truncated = true })), `passive works, active works: passive EPSV, ok
 			info - transfer-slow medium`},
 		{"a line of 1 Mbit/s", inBoth(works(1<<20), slow), `passive works, active works: passive EPSV, ok`},
-		{"the limit of what is read", inBoth(works(1<<20), but(func(a *probe.Attempt) { a.Truncated = true })), `passive works, active works: passive EPSV, ok`},
+		{"the limit of what is read", inBoth(works(1<<20), but(func(a *evidence.Attempt) { a.Truncated = true })), `passive works, active works: passive EPSV, ok`},
 	}
 }

@@ -4,12 +4,12 @@ import (
 	"net/netip"
 	"strconv"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // view is the evidence as the rules look at it.
 type view struct {
-	ev       *probe.Evidence
+	ev       *evidence.Evidence
 	product  string
 	tries    []*try
 	beside   []*try   // attempts that ask why TLS failed, or what it demands: they bear on no verdict
@@ -28,23 +28,23 @@ const (
 
 // try is an attempt with what its own record makes of it.
 type try struct {
-	*probe.Attempt
-	session   *probe.Session // never nil
+	*evidence.Attempt
+	session   *evidence.Session // never nil
 	effect    effect
 	says      Code // what the words of the server name; "": nothing that is known
 	explained bool
 }
 
-func newView(ev *probe.Evidence) *view {
+func newView(ev *evidence.Evidence) *view {
 	v := &view{ev: ev}
-	sessions := map[int]*probe.Session{}
+	sessions := map[int]*evidence.Session{}
 	for i := range ev.Sessions {
 		sessions[ev.Sessions[i].ID] = &ev.Sessions[i]
 	}
 	for i := range ev.Attempts {
 		t := &try{Attempt: &ev.Attempts[i], session: sessions[ev.Attempts[i].Session]}
 		if t.session == nil {
-			t.session = &probe.Session{IP: v.usedAddress()}
+			t.session = &evidence.Session{IP: v.usedAddress()}
 		}
 		t.says = wordsOf(t.Attempt)
 		t.effect = t.judge()
@@ -62,7 +62,7 @@ func newView(ev *probe.Evidence) *view {
 // older version, or with a session of its own.
 func (t *try) aside() bool {
 	switch t.Purpose {
-	case probe.PurposePlain, probe.PurposeTLS12, probe.PurposeNoReuse:
+	case evidence.PurposePlain, evidence.PurposeTLS12, evidence.PurposeNoReuse:
 		return true
 	}
 	return false
@@ -72,7 +72,7 @@ func (t *try) aside() bool {
 func (v *view) replies() []string {
 	var out []string
 	for _, x := range v.ev.Transcript {
-		if x.From == probe.FromServer {
+		if x.From == evidence.FromServer {
 			out = append(out, x.Text)
 		}
 	}
@@ -89,10 +89,10 @@ func (v *view) usedAddress() string {
 }
 
 // of are the attempts that bear on the verdict of a mode.
-func (v *view) of(mode probe.Mode) []*try {
+func (v *view) of(mode evidence.Mode) []*try {
 	return only(v.tries, func(t *try) bool {
 		switch t.Purpose {
-		case probe.PurposeForeign, probe.PurposePort21, probe.PurposeSeenAddress, probe.PurposeSmall:
+		case evidence.PurposeForeign, evidence.PurposePort21, evidence.PurposeSeenAddress, evidence.PurposeSmall:
 			return false
 		}
 		return t.Mode == mode
@@ -100,24 +100,24 @@ func (v *view) of(mode probe.Mode) []*try {
 }
 
 // with are the attempts that were made for a purpose.
-func (v *view) with(mode probe.Mode, purpose string) []*try {
+func (v *view) with(mode evidence.Mode, purpose string) []*try {
 	return only(v.tries, func(t *try) bool { return t.Mode == mode && t.Purpose == purpose })
 }
 
 // unexplained are the attempts of a mode that came to grief and have no cause yet.
-func (v *view) unexplained(mode probe.Mode) []*try {
+func (v *view) unexplained(mode evidence.Mode) []*try {
 	return only(v.of(mode), func(t *try) bool {
 		return !t.explained && (t.effect == failed || t.effect == declined)
 	})
 }
 
 // broken are the unexplained attempts that failed at one of the steps.
-func (v *view) broken(mode probe.Mode, ops ...probe.Op) []*try {
+func (v *view) broken(mode evidence.Mode, ops ...evidence.Op) []*try {
 	return only(v.unexplained(mode), func(t *try) bool { return t.effect == failed && t.at(ops...) })
 }
 
 // at tells whether the attempt failed at one of the steps.
-func (t *try) at(ops ...probe.Op) bool {
+func (t *try) at(ops ...evidence.Op) bool {
 	for _, op := range ops {
 		if t.Failure != nil && t.Failure.Op == op {
 			return true
@@ -127,7 +127,7 @@ func (t *try) at(ops ...probe.Op) bool {
 }
 
 // by tells whether the attempt failed in one of the ways.
-func (t *try) by(kinds ...probe.Kind) bool {
+func (t *try) by(kinds ...evidence.Kind) bool {
 	for _, k := range kinds {
 		if t.Failure != nil && t.Failure.Kind == k {
 			return true
@@ -142,11 +142,11 @@ func (t *try) accepted() bool { return t.effect != declined }
 
 // said is the reply that ended the attempt: the refusal of the negotiation, or
 // the reply to the operation; nil: none.
-func said(a *probe.Attempt) *probe.Reply {
+func said(a *evidence.Attempt) *evidence.Reply {
 	switch {
-	case a.Failure == nil || a.Failure.Kind != probe.KindRejected:
+	case a.Failure == nil || a.Failure.Kind != evidence.KindRejected:
 		return a.Reply
-	case a.Failure.Op == probe.OpNegotiate:
+	case a.Failure.Op == evidence.OpNegotiate:
 		if a.Negotiation == nil || a.Negotiation.Code/100 == 2 {
 			return replyIn(a.Failure.Message) // a farewell that was there before we asked
 		}
@@ -158,7 +158,7 @@ func said(a *probe.Attempt) *probe.Reply {
 }
 
 // replyIn reads the reply that a message quotes; nil: none.
-func replyIn(message string) *probe.Reply {
+func replyIn(message string) *evidence.Reply {
 	if len(message) < 4 || message[3] != ' ' && message[3] != '-' {
 		return nil
 	}
@@ -166,7 +166,7 @@ func replyIn(message string) *probe.Reply {
 	if err != nil || n < 100 || n > 599 {
 		return nil
 	}
-	return &probe.Reply{Code: n, Text: message[4:]}
+	return &evidence.Reply{Code: n, Text: message[4:]}
 }
 
 // peer is the control host's address, as the attempt's session has it.

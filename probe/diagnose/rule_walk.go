@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // side of the path at which packets die, as far as a hop walk tells.
@@ -50,18 +51,18 @@ func (v *view) controlDeath() death {
 	return death{}
 }
 
-func (v *view) readWalk(w *probe.Walk) death {
+func (v *view) readWalk(w *evidence.Walk) death {
 	at := &BlockedAt{HostDistance: w.HostDistance, Answer: w.Answer, ICMP: w.ICMP}
 	for _, h := range w.Hops {
 		if h.Distance > at.Distance {
-			at.Distance, at.AfterHop = h.Distance, probe.Maybe(h.IP)
+			at.Distance, at.AfterHop = h.Distance, evidence.Maybe(h.IP)
 		}
 	}
 	d := death{at: at}
 	far, exact := v.hostDistance(w)
 	if w.Answer == probe.AnswerSilence {
 		d.side = v.sideOfSilence(at.Distance, far)
-		if v.hopOwns(&probe.Hop{Distance: at.Distance + 1}, w.Endpoint) {
+		if v.hopOwns(&evidence.Hop{Distance: at.Distance + 1}, w.Endpoint) {
 			// The next hop has the address that was dialled: the server's own
 			// router, which keeps for itself what it does not forward.
 			d.side = sideServer
@@ -72,7 +73,7 @@ func (v *view) readWalk(w *probe.Walk) death {
 	if w.AnswerFrom == nil {
 		return d
 	}
-	at.ICMPFrom = probe.Maybe(w.AnswerFrom.IP)
+	at.ICMPFrom = evidence.Maybe(w.AnswerFrom.IP)
 	d.side = v.sideOfAnswer(w.AnswerFrom.Distance, far, exact)
 	d.router = d.side != sideHost && v.hopOwns(w.AnswerFrom, w.Endpoint)
 	d.line = answerLine(w, far, exact)
@@ -81,7 +82,7 @@ func (v *view) readWalk(w *probe.Walk) death {
 
 // hostDistance is the distance of the host; where the walk does not know it, the
 // hops to a control port that answers say how far it is at least. 0 is not known.
-func (v *view) hostDistance(w *probe.Walk) (hops int, exact bool) {
+func (v *view) hostDistance(w *evidence.Walk) (hops int, exact bool) {
 	if w.HostDistance != nil {
 		return *w.HostDistance, true
 	}
@@ -144,7 +145,7 @@ func (v *view) hopAnswers(distance int) bool {
 }
 
 // hopOwns tells whether the hop that answered has the address that was dialled.
-func (v *view) hopOwns(from *probe.Hop, to probe.Endpoint) bool {
+func (v *view) hopOwns(from *evidence.Hop, to evidence.Endpoint) bool {
 	if from.IP != "" {
 		return parseAddr(from.IP) == to.Addr().Unmap()
 	}
@@ -165,14 +166,14 @@ func of(distance, far int) string {
 }
 
 // silenceLine claims no more than was seen.
-func silenceLine(w *probe.Walk, at *BlockedAt, far int) string {
+func silenceLine(w *evidence.Walk, at *BlockedAt, far int) string {
 	if at.Distance == 0 {
 		return fmt.Sprintf("packets to %s: no hop on the way answered for them", w.Endpoint)
 	}
 	return fmt.Sprintf("packets to %s: dropped at %s (%s) or just behind it", w.Endpoint, at.AfterHop, of(at.Distance, far))
 }
 
-func answerLine(w *probe.Walk, far int, exact bool) string {
+func answerLine(w *evidence.Walk, far int, exact bool) string {
 	how := "reset"
 	if w.Answer == probe.AnswerICMP {
 		how = "refused by ICMP"

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 var wordTables = map[string][]phrase{
@@ -16,13 +17,13 @@ var wordTables = map[string][]phrase{
 }
 
 // spoken is a reply that is put as the phrase says, and no more.
-func spoken(p phrase) *probe.Reply {
+func spoken(p phrase) *evidence.Reply {
 	code, text, _ := strings.Cut(p.reply, " ")
 	n, err := strconv.Atoi(strings.NewReplacer("4yz", "450", "5yz", "550", "any", "530").Replace(code))
 	if err != nil {
 		n = 0
 	}
-	return &probe.Reply{Code: n, Text: strings.ReplaceAll(text, "…", " and then ")}
+	return &evidence.Reply{Code: n, Text: strings.ReplaceAll(text, "…", " and then ")}
 }
 
 // What a rule calls a demand for TLS, the probe follows.
@@ -75,7 +76,7 @@ func TestPhrase(t *testing.T) {
 	} {
 		code, text, _ := strings.Cut(c.reply, " ")
 		n, _ := strconv.Atoi(code)
-		if got := (phrase{reply: c.phrase}).said(&probe.Reply{Code: n, Text: text}); got != c.want {
+		if got := (phrase{reply: c.phrase}).said(&evidence.Reply{Code: n, Text: text}); got != c.want {
 			t.Errorf("%q said in %q: %v", c.phrase, c.reply, got)
 		}
 	}
@@ -83,9 +84,9 @@ func TestPhrase(t *testing.T) {
 
 // The words of causes.md 0.2 that follow a step, as servers send them.
 func TestWordsOfServers(t *testing.T) {
-	at := func(op probe.Op, m probe.Method, line string) *probe.Attempt {
-		a := &probe.Attempt{Mode: modeOf(m), Method: m, Failure: failure(op, probe.KindRejected)}
-		if op == probe.OpNegotiate {
+	at := func(op evidence.Op, m evidence.Method, line string) *evidence.Attempt {
+		a := &evidence.Attempt{Mode: modeOf(m), Method: m, Failure: failure(op, evidence.KindRejected)}
+		if op == evidence.OpNegotiate {
 			a.Negotiation = reply(line)
 		} else {
 			a.Reply = reply(line)
@@ -93,33 +94,33 @@ func TestWordsOfServers(t *testing.T) {
 		return a
 	}
 	for _, c := range []struct {
-		op   probe.Op
-		m    probe.Method
+		op   evidence.Op
+		m    evidence.Method
 		line string
 		want Code
 	}{
-		{probe.OpNegotiate, probe.PASV, "425 All reserved TCP ports are busy", PassivePortsExhausted},
-		{probe.OpNegotiate, probe.PASV, "421 Could not listen for passive connection: could not find any port to listen to", PassivePortsExhausted},
-		{probe.OpNegotiate, probe.PASV, "500 You are connected using IPv6. PASV is only for IPv4. You have to use the EPSV command instead.", PassivePASVOverIPv6},
-		{probe.OpNegotiate, probe.EPSV, "550 Permission denied.", ""},
-		{probe.OpNegotiate, probe.PORT, "550 Permission denied.", ActiveDisabled},
-		{probe.OpNegotiate, probe.EPSV, "522 Network protocol not supported, use (1)", ""},
-		{probe.OpNegotiate, probe.PASV, "550 SSL/TLS required on the data channel.", DataTLSRequired},
-		{probe.OpNegotiate, probe.PORT, "500 Illegal PORT range rejected.", ActiveAddressRejected},
-		{probe.OpNegotiate, probe.PORT, "501 PORT IP is not same as 203.0.113.5.", ActiveAddressRejected},
-		{probe.OpNegotiate, probe.PORT, "425 Can't connect to specified address.", ""},
-		{probe.OpDataAccept, probe.PORT, "425 Unable to build data connection: Connection refused", ActiveInboundRefused},
-		{probe.OpDataAccept, probe.PORT, "425 Could not open data connection to port 41723: Connection timed out", ActiveInboundDropped},
-		{probe.OpDataAccept, probe.PORT, "425 Failed to establish connection.", ""},
-		{probe.OpTransfer, probe.PASV, `425 Rejected data connection for transfer of "/", IP addresses of control and data connection do not match`, PassiveAddressMismatch},
-		{probe.OpTransfer, probe.PASV, "530 Only client IP address allowed to connect to PASV socket.", PassiveAddressMismatch},
-		{probe.OpTransfer, probe.EPSV, "521 Data connection cannot be opened with this PROT setting.", DataTLSRequired},
-		{probe.OpTransfer, probe.EPSV, "534 Policy requires SSL.", DataTLSRequired},
-		{probe.OpTransfer, probe.EPSV, "421 Timeout (no new data for 900 seconds)", ControlIdle421},
-		{probe.OpTransfer, probe.EPSV, "550 Permission denied.", ""},
-		{probe.OpCompletion, probe.EPSV, "421 Data timeout. Reconnect. Sorry.", TransferStallTimeout},
-		{probe.OpCompletion, probe.EPSV, "426 Failure writing network stream.", ""},
-		{probe.OpCompletion, probe.EPSV, "552 Quota exceeded.", TransferStorageFull},
+		{evidence.OpNegotiate, evidence.PASV, "425 All reserved TCP ports are busy", PassivePortsExhausted},
+		{evidence.OpNegotiate, evidence.PASV, "421 Could not listen for passive connection: could not find any port to listen to", PassivePortsExhausted},
+		{evidence.OpNegotiate, evidence.PASV, "500 You are connected using IPv6. PASV is only for IPv4. You have to use the EPSV command instead.", PassivePASVOverIPv6},
+		{evidence.OpNegotiate, evidence.EPSV, "550 Permission denied.", ""},
+		{evidence.OpNegotiate, evidence.PORT, "550 Permission denied.", ActiveDisabled},
+		{evidence.OpNegotiate, evidence.EPSV, "522 Network protocol not supported, use (1)", ""},
+		{evidence.OpNegotiate, evidence.PASV, "550 SSL/TLS required on the data channel.", DataTLSRequired},
+		{evidence.OpNegotiate, evidence.PORT, "500 Illegal PORT range rejected.", ActiveAddressRejected},
+		{evidence.OpNegotiate, evidence.PORT, "501 PORT IP is not same as 203.0.113.5.", ActiveAddressRejected},
+		{evidence.OpNegotiate, evidence.PORT, "425 Can't connect to specified address.", ""},
+		{evidence.OpDataAccept, evidence.PORT, "425 Unable to build data connection: Connection refused", ActiveInboundRefused},
+		{evidence.OpDataAccept, evidence.PORT, "425 Could not open data connection to port 41723: Connection timed out", ActiveInboundDropped},
+		{evidence.OpDataAccept, evidence.PORT, "425 Failed to establish connection.", ""},
+		{evidence.OpTransfer, evidence.PASV, `425 Rejected data connection for transfer of "/", IP addresses of control and data connection do not match`, PassiveAddressMismatch},
+		{evidence.OpTransfer, evidence.PASV, "530 Only client IP address allowed to connect to PASV socket.", PassiveAddressMismatch},
+		{evidence.OpTransfer, evidence.EPSV, "521 Data connection cannot be opened with this PROT setting.", DataTLSRequired},
+		{evidence.OpTransfer, evidence.EPSV, "534 Policy requires SSL.", DataTLSRequired},
+		{evidence.OpTransfer, evidence.EPSV, "421 Timeout (no new data for 900 seconds)", ControlIdle421},
+		{evidence.OpTransfer, evidence.EPSV, "550 Permission denied.", ""},
+		{evidence.OpCompletion, evidence.EPSV, "421 Data timeout. Reconnect. Sorry.", TransferStallTimeout},
+		{evidence.OpCompletion, evidence.EPSV, "426 Failure writing network stream.", ""},
+		{evidence.OpCompletion, evidence.EPSV, "552 Quota exceeded.", TransferStorageFull},
 	} {
 		if got := wordsOf(at(c.op, c.m, c.line)); got != c.want {
 			t.Errorf("%s at %s: %q, want %q", c.line, c.op, got, c.want)
@@ -129,8 +130,8 @@ func TestWordsOfServers(t *testing.T) {
 
 // A farewell that was there before we asked stands in the failure alone.
 func TestFarewellIsRead(t *testing.T) {
-	a := &probe.Attempt{Mode: probe.Passive, Method: probe.PASV,
-		Failure: &probe.Failure{Op: probe.OpNegotiate, Kind: probe.KindRejected, Message: "421 Timeout."}}
+	a := &evidence.Attempt{Mode: evidence.Passive, Method: evidence.PASV,
+		Failure: &evidence.Failure{Op: evidence.OpNegotiate, Kind: evidence.KindRejected, Message: "421 Timeout."}}
 	if got := wordsOf(a); got != ControlIdle421 {
 		t.Errorf("got %q", got)
 	}

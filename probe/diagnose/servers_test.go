@@ -9,6 +9,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/realserver"
 )
 
@@ -30,10 +31,10 @@ func verdict(r *diagnose.Result) string {
 }
 
 // runAgainst probes srv as options say.
-func runAgainst(t *testing.T, srv *realserver.Server, options ...func(*probe.Config)) (*probe.Evidence, *diagnose.Result) {
+func runAgainst(t *testing.T, srv *realserver.Server, options ...func(*probe.Config)) (*evidence.Evidence, *diagnose.Result) {
 	t.Helper()
 	cfg := probe.Config{
-		Target:  probe.Target{Host: srv.Addr.Addr().String(), Port: int(srv.Addr.Port())},
+		Target:  evidence.Target{Host: srv.Addr.Addr().String(), Port: int(srv.Addr.Port())},
 		Timeout: 4 * time.Second,
 	}
 	for _, change := range options {
@@ -50,7 +51,7 @@ func runAgainst(t *testing.T, srv *realserver.Server, options ...func(*probe.Con
 	return ev, r
 }
 
-func logTranscript(t *testing.T, ev *probe.Evidence) {
+func logTranscript(t *testing.T, ev *evidence.Evidence) {
 	t.Helper()
 	for _, x := range ev.Transcript {
 		t.Logf("%9.1f %d %-6s %s", float64(x.At)/1e6, x.Session, x.From, strings.ReplaceAll(x.Text, "\n", "\n                "))

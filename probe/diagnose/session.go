@@ -1,15 +1,15 @@
 package diagnose
 
-import "ftpdiag/probe"
+import "ftpdiag/probe/evidence"
 
 // ControlSession is the session that tells of the server: the first that logged
 // in, else the first that came to a greeting, else to a connection; nil: there
 // was none.
-func (r *Result) ControlSession() *probe.Session {
-	var best *probe.Session
+func (r *Result) ControlSession() *evidence.Session {
+	var best *evidence.Session
 	for i := range r.Sessions {
 		s := &r.Sessions[i]
-		if s.Purpose != probe.PurposeDiagnose && s.Purpose != "" {
+		if s.Purpose != evidence.PurposeDiagnose && s.Purpose != "" {
 			continue
 		}
 		if best == nil || reach(s) > reach(best) {
@@ -20,7 +20,7 @@ func (r *Result) ControlSession() *probe.Session {
 }
 
 // reach orders sessions by how far they came.
-func reach(s *probe.Session) int {
+func reach(s *evidence.Session) int {
 	switch {
 	case s.Login != nil:
 		return 3

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // mostlyWorks is the share from which a mode that works sometimes is only worth
@@ -12,17 +12,17 @@ import (
 const mostlyWorks = 0.5
 
 // isAsked tells whether the mode is what is asked for.
-func (v *view) isAsked(mode probe.Mode, recommended RecommendedMode) bool {
+func (v *view) isAsked(mode evidence.Mode, recommended RecommendedMode) bool {
 	return isAsked(v.ev.Options.Expect, mode, recommended)
 }
 
 // isAsked tells whether the mode is what expect names, and under any what is
 // recommended; where that is neither, both.
-func isAsked(expect string, mode probe.Mode, recommended RecommendedMode) bool {
+func isAsked(expect string, mode evidence.Mode, recommended RecommendedMode) bool {
 	switch expect {
 	case "both":
 		return true
-	case string(probe.Passive), string(probe.Active):
+	case string(evidence.Passive), string(evidence.Active):
 		return string(mode) == expect
 	}
 	return recommended == None || string(mode) == string(recommended)
@@ -54,7 +54,7 @@ func (v *view) severityOf(h hit, recommended RecommendedMode) Severity {
 	if h.mode != "" {
 		return v.decidedSeverity(h.mode, recommended)
 	}
-	for _, mode := range []probe.Mode{probe.Passive, probe.Active} {
+	for _, mode := range []evidence.Mode{evidence.Passive, evidence.Active} {
 		if v.decidedSeverity(mode, recommended) == Error {
 			return Error
 		}
@@ -72,7 +72,7 @@ func (v *view) aboutFile(tries []*try) bool {
 }
 
 // decidedSeverity is that of a cause of the mode's failures.
-func (v *view) decidedSeverity(mode probe.Mode, recommended RecommendedMode) Severity {
+func (v *view) decidedSeverity(mode evidence.Mode, recommended RecommendedMode) Severity {
 	if !v.isAsked(mode, recommended) {
 		return Warning
 	}
@@ -113,8 +113,8 @@ func answered(expect string, modes Modes, recommended RecommendedMode) bool {
 	switch expect {
 	case "both":
 		return usable(modes.Passive) && usable(modes.Active)
-	case string(probe.Passive), string(probe.Active):
-		return usable(modes.Of(probe.Mode(expect)))
+	case string(evidence.Passive), string(evidence.Active):
+		return usable(modes.Of(evidence.Mode(expect)))
 	}
 	return recommended != None
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/realserver"
 )
 
@@ -40,9 +41,9 @@ func TestRealServersOverTLS(t *testing.T) {
 					config.TLS = &own
 					srv := config.Start(t, realserver.Loopback)
 					ev, r := runAgainst(t, srv, func(cfg *probe.Config) {
-						cfg.TLS, cfg.RootCAs, cfg.MaxTLS = probe.TLSExplicit, cert.Pool, version
+						cfg.TLS, cfg.RootCAs, cfg.MaxTLS = evidence.TLSExplicit, cert.Pool, version
 						if own.Implicit {
-							cfg.TLS = probe.TLSImplicit
+							cfg.TLS = evidence.TLSImplicit
 						}
 					})
 					if got := ev.Server.TLS.Version; got != tls.VersionName(version) {
@@ -53,7 +54,7 @@ func TestRealServersOverTLS(t *testing.T) {
 					}
 					for _, a := range ev.Attempts {
 						resumes := product != realserver.PureFTPd || version == tls.VersionTLS12 // it gives no tickets in TLS 1.3
-						if a.Purpose != probe.PurposeNoReuse && (!a.TLS || a.Bytes > 0 && (a.Resumed == nil || *a.Resumed != resumes)) {
+						if a.Purpose != evidence.PurposeNoReuse && (!a.TLS || a.Bytes > 0 && (a.Resumed == nil || *a.Resumed != resumes)) {
 							t.Errorf("attempt %d: TLS %v, resumed %v", a.ID, a.TLS, a.Resumed)
 						}
 					}
@@ -90,7 +91,7 @@ func TestRealServersDemandTLS(t *testing.T) {
 	}{
 		{"offered and not demanded", all, realserver.Config{}, &realserver.TLS{}, nil, fine, "off"},
 		{"demanded", all, realserver.Config{}, &realserver.TLS{Require: true}, nil, fine + "\ninfo - tls-required", "explicit"},
-		{"demanded and refused", all, realserver.Config{}, &realserver.TLS{Require: true}, func(cfg *probe.Config) { cfg.TLS = probe.TLSOff },
+		{"demanded and refused", all, realserver.Config{}, &realserver.TLS{Require: true}, func(cfg *probe.Config) { cfg.TLS = evidence.TLSOff },
 			nothing + "\nerror - tls-required", "off"},
 		{"demanded for data", []realserver.Product{realserver.ProFTPD, realserver.Pyftpdlib}, realserver.Config{}, &realserver.TLS{RequireData: true}, nil,
 			fine + "\ninfo - data-tls-required", "explicit"},
@@ -104,10 +105,10 @@ func TestRealServersDemandTLS(t *testing.T) {
 		{"implicit TLS and asked in clear", []realserver.Product{realserver.Vsftpd, realserver.ProFTPD, realserver.Pyftpdlib}, realserver.Config{}, &realserver.TLS{Implicit: true}, nil,
 			fine + "\ninfo - greeting-implicit-tls", "implicit"},
 		{"implicit TLS and asked explicitly", []realserver.Product{realserver.Vsftpd, realserver.ProFTPD, realserver.Pyftpdlib}, realserver.Config{}, &realserver.TLS{Implicit: true},
-			func(cfg *probe.Config) { cfg.TLS = probe.TLSExplicit }, nothing + "\nerror - tls-implicit-explicit-mismatch", "explicit"},
+			func(cfg *probe.Config) { cfg.TLS = evidence.TLSExplicit }, nothing + "\nerror - tls-implicit-explicit-mismatch", "explicit"},
 		{"explicit TLS and asked implicitly", all, realserver.Config{}, &realserver.TLS{},
-			func(cfg *probe.Config) { cfg.TLS = probe.TLSImplicit }, nothing + "\nerror - tls-implicit-explicit-mismatch", "implicit"},
-		{"no TLS and asked explicitly", all, realserver.Config{}, nil, func(cfg *probe.Config) { cfg.TLS = probe.TLSExplicit },
+			func(cfg *probe.Config) { cfg.TLS = evidence.TLSImplicit }, nothing + "\nerror - tls-implicit-explicit-mismatch", "implicit"},
+		{"no TLS and asked explicitly", all, realserver.Config{}, nil, func(cfg *probe.Config) { cfg.TLS = evidence.TLSExplicit },
 			nothing + "\nerror - tls-not-offered", "explicit"},
 	} {
 		for _, product := range c.products {

@@ -5,11 +5,11 @@ import (
 	"strings"
 	"testing"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // findingOf is the finding with the code.
-func findingOf(t *testing.T, ev *probe.Evidence, code Code) Finding {
+func findingOf(t *testing.T, ev *evidence.Evidence, code Code) Finding {
 	t.Helper()
 	r := Diagnose(ev)
 	for _, f := range r.Findings {
@@ -32,11 +32,11 @@ func told(f Finding) string {
 
 // Nobody is sent from one dead mode to the other.
 func TestADeadModeIsNoRemedy(t *testing.T) {
-	silent := fails(probe.OpDataAccept, probe.KindTimedOut)
-	dead := dial(probe.KindTimedOut)
+	silent := fails(evidence.OpDataAccept, evidence.KindTimedOut)
+	dead := dial(evidence.KindTimedOut)
 	for _, c := range []struct {
 		name string
-		ev   *probe.Evidence
+		ev   *evidence.Evidence
 		code Code
 		has  string // "": neither passive nor active mode is a step
 	}{
@@ -69,26 +69,26 @@ func TestCGNATWhereActiveModeWorks(t *testing.T) {
 
 // What is said in the forms of a cause that differ from the usual one.
 func TestVariants(t *testing.T) {
-	silent := fails(probe.OpDataAccept, probe.KindTimedOut)
-	v6 := []part{peer(serverV6), from("2001:db8::2"), attempt(probe.EPSV, says("500 Unknown command.")),
-		attempt(probe.PASV, says("425 You cannot use PASV on IPv6 connections. Use EPSV instead."))}
-	loginSays := func(line string) *probe.Evidence { return outside(refusedAt(probe.OpLogin, "USER", line)) }
-	family := func(f string) part { return func(ev *probe.Evidence) { ev.Options.Family = f } }
-	unknown := func(ev *probe.Evidence) {
-		ev.Addresses, ev.Resolve.Failure = nil, failure(probe.OpResolve, probe.KindNoSuchHost)
+	silent := fails(evidence.OpDataAccept, evidence.KindTimedOut)
+	v6 := []part{peer(serverV6), from("2001:db8::2"), attempt(evidence.EPSV, says("500 Unknown command.")),
+		attempt(evidence.PASV, says("425 You cannot use PASV on IPv6 connections. Use EPSV instead."))}
+	loginSays := func(line string) *evidence.Evidence { return outside(refusedAt(evidence.OpLogin, "USER", line)) }
+	family := func(f string) part { return func(ev *evidence.Evidence) { ev.Options.Family = f } }
+	unknown := func(ev *evidence.Evidence) {
+		ev.Addresses, ev.Resolve.Failure = nil, failure(evidence.OpResolve, evidence.KindNoSuchHost)
 	}
 	for _, c := range []struct {
 		name   string
-		ev     *probe.Evidence
+		ev     *evidence.Evidence
 		code   Code
 		has    []string
 		hasNot []string
 	}{
 		{"EPSV refused over IPv6, active dead", given(append(v6, eprt(silent))...), PassivePASVOverIPv6, []string{"which the server refuses", "curl `-4`", "server-admin: Allow EPSV"}, []string{"use active mode", "Use active mode", "Use EPSV"}},
 		{"EPSV refused over IPv6, active works", given(append(v6, eprt(works(9)))...), PassivePASVOverIPv6, []string{"Use active mode"}, nil},
-		{"a busy port", active(attempt(probe.EPRT, fails(probe.OpDataAccept, probe.KindExhausted))), ControlLocalPortsExhausted, []string{"could not listen on the ports asked for", "`--active-ports`"}, []string{"sysctl", "netsh"}},
-		{"a port not permitted", active(attempt(probe.EPRT, fails(probe.OpDataAccept, probe.KindDenied))), ControlLocalPolicy, []string{"could not listen on the ports asked for", "`--active-ports`"}, []string{"security"}},
-		{"PORT is not answered", given(attempt(probe.PORT, offersOwn, fails(probe.OpNegotiate, probe.KindTimedOut)), greets("(vsFTPd 3.0.3)")), ControlClosed, []string{"does not answer PORT", "inspection"}, []string{"hangs up"}},
+		{"a busy port", active(attempt(evidence.EPRT, fails(evidence.OpDataAccept, evidence.KindExhausted))), ControlLocalPortsExhausted, []string{"could not listen on the ports asked for", "`--active-ports`"}, []string{"sysctl", "netsh"}},
+		{"a port not permitted", active(attempt(evidence.EPRT, fails(evidence.OpDataAccept, evidence.KindDenied))), ControlLocalPolicy, []string{"could not listen on the ports asked for", "`--active-ports`"}, []string{"security"}},
+		{"PORT is not answered", given(attempt(evidence.PORT, offersOwn, fails(evidence.OpNegotiate, evidence.KindTimedOut)), greets("(vsFTPd 3.0.3)")), ControlClosed, []string{"does not answer PORT", "inspection"}, []string{"hangs up"}},
 		{"Pure-FTPd without an account", loginSays("421 Unable to set up secure anonymous FTP"), LoginHomeUnavailable, []string{"no usable account", "user ftp with a home directory"}, []string{"password"}},
 		{"an unknown 421", loginSays("421 Not today."), LoginSessionLimit, []string{"reply 421", "log tells why"}, []string{"as many connections"}},
 		{"a limit", loginSays("421 Too many active connections"), LoginSessionLimit, []string{"as many connections"}, nil},
@@ -97,15 +97,15 @@ func TestVariants(t *testing.T) {
 		{"120 and then 220 at once", given(server("120 Service ready in 1 minute."), epsv(50001, works(9))), GreetingSlow, []string{"reply 120", "give up there"}, []string{"looks up", "takes long"}},
 		{"-6", outside(unknown, family("ipv6")), DNSNoSuchHost, []string{"no IPv6 address, and -6 allows nothing else", "Leave -6 away"}, nil},
 		{"-4", outside(unknown, family("ipv4")), DNSNoSuchHost, []string{"no IPv4 address, and -4 allows nothing else", "Leave -4 away"}, nil},
-		{"a path that is refused", given(targetPath("x"), epsv(50001, works(9)), epsv(50002, connected, answers(probe.OpTransfer, "550 No.", 20), file("x"))), TransferPermissionDenied, []string{"or it does not exist.\nclient-user: Check the path"}, nil},
-		{"no listing on vsftpd", given(greets("(vsFTPd 3.0.3)"), epsv(50001, connected, answers(probe.OpTransfer, "550 Permission denied.", 20))), TransferPermissionDenied, []string{"list the directory", "`dirlist_enable=YES`", "`--path FILE`"}, nil},
-		{"DELE refused", given(epsv(50001, works(9)), epsv(50002, works(0), operation(opStore), but(func(a *probe.Attempt) { a.Path, a.LeftBehind = "in/x", true }))), TransferPermissionDenied, []string{"The upload worked", "Delete the uploaded file"}, []string{"does not exist"}},
-		{"a directory that cannot be opened", given(targetPath("nope/"), epsv(50001, works(0), but(func(a *probe.Attempt) {
+		{"a path that is refused", given(targetPath("x"), epsv(50001, works(9)), epsv(50002, connected, answers(evidence.OpTransfer, "550 No.", 20), file("x"))), TransferPermissionDenied, []string{"or it does not exist.\nclient-user: Check the path"}, nil},
+		{"no listing on vsftpd", given(greets("(vsFTPd 3.0.3)"), epsv(50001, connected, answers(evidence.OpTransfer, "550 Permission denied.", 20))), TransferPermissionDenied, []string{"list the directory", "`dirlist_enable=YES`", "`--path FILE`"}, nil},
+		{"DELE refused", given(epsv(50001, works(9)), epsv(50002, works(0), operation(opStore), but(func(a *evidence.Attempt) { a.Path, a.LeftBehind = "in/x", true }))), TransferPermissionDenied, []string{"The upload worked", "Delete the uploaded file"}, []string{"does not exist"}},
+		{"a directory that cannot be opened", given(targetPath("nope/"), epsv(50001, works(0), but(func(a *evidence.Attempt) {
 			a.Path, a.Reply = "nope/", reply("226 Transfer done (but failed to open directory).")
 		}))), TransferPermissionDenied, []string{"or it does not exist"}, nil},
-		{"no completion of a short transfer", given(epsv(50001, marked, received(197), cleanEnd, fails(probe.OpCompletion, probe.KindTimedOut))), TransferCompletionMissing, []string{"the server does not send it"}, []string{"forgotten", "RFC 5382"}},
-		{"no completion of a long transfer", given(epsv(50001, marked, received(197), cleanEnd, fails(probe.OpCompletion, probe.KindTimedOut), but(func(a *probe.Attempt) { a.End = *later(a, 90000) }))), TransferCompletionMissing, []string{"forgotten"}, nil},
-		{"not from port 20", active(eprt(works(197), but(func(a *probe.Attempt) { a.AcceptedFrom = probe.At(parseAddr(serverIP), 40193) }))), ActiveSourcePortNot20, []string{"calls from port 40193, not from port 20, on which some firewalls insist"}, nil},
+		{"no completion of a short transfer", given(epsv(50001, marked, received(197), cleanEnd, fails(evidence.OpCompletion, evidence.KindTimedOut))), TransferCompletionMissing, []string{"the server does not send it"}, []string{"forgotten", "RFC 5382"}},
+		{"no completion of a long transfer", given(epsv(50001, marked, received(197), cleanEnd, fails(evidence.OpCompletion, evidence.KindTimedOut), but(func(a *evidence.Attempt) { a.End = *later(a, 90000) }))), TransferCompletionMissing, []string{"forgotten"}, nil},
+		{"not from port 20", active(eprt(works(197), but(func(a *evidence.Attempt) { a.AcceptedFrom = evidence.At(parseAddr(serverIP), 40193) }))), ActiveSourcePortNot20, []string{"calls from port 40193, not from port 20, on which some firewalls insist"}, nil},
 		{"neither", outside(unknown), DNSNoSuchHost, []string{"misspelt"}, []string{"-6"}},
 	} {
 		got := told(findingOf(t, c.ev, c.code))
@@ -154,11 +154,11 @@ func TestTheFirstStepIsTheLikeliestPersons(t *testing.T) {
 
 // What a library said is put as what it means for clients.
 func TestLibraryInWords(t *testing.T) {
-	library := but(func(a *probe.Attempt) {
-		a.Library = &probe.Failure{Op: probe.OpNegotiate, Kind: probe.KindMalformed, Message: "another question than the one that was asked"}
+	library := but(func(a *evidence.Attempt) {
+		a.Library = &evidence.Failure{Op: evidence.OpNegotiate, Kind: evidence.KindMalformed, Message: "another question than the one that was asked"}
 	})
-	loose := but(func(a *probe.Attempt) { a.Negotiation = reply("227 Entering Passive Mode 203,0,113,10,195,82") })
-	done250 := but(func(a *probe.Attempt) { a.Reply = reply("250 Done.") })
+	loose := but(func(a *evidence.Attempt) { a.Negotiation = reply("227 Entering Passive Mode 203,0,113,10,195,82") })
+	done250 := but(func(a *evidence.Attempt) { a.Reply = reply("250 Done.") })
 	for want, f := range map[string]Finding{
 		"a common client library could not read this reply":   findingOf(t, given(pasv(50002, works(9), loose, library)), PassiveReplyUnparseable),
 		"a common client library took this 250 for a failure": findingOf(t, given(epsv(50001, works(9), done250, library)), TransferCompletion250),

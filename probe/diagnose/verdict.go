@@ -3,17 +3,17 @@ package diagnose
 import (
 	"slices"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // verdicts are what the attempts say about modes and methods.
 type verdicts struct {
 	modes   Modes
 	methods Methods
-	share   map[probe.Mode]float64 // of tries that work, where some do and some do not
-	byPort  bool                   // in passive mode it is the port that decides, not the method
-	caused  map[probe.Mode]bool    // a rule knows why the mode fails
-	capped  map[probe.Method]bool  // what failed works with TLS 1.2 at most
+	share   map[evidence.Mode]float64 // of tries that work, where some do and some do not
+	byPort  bool                      // in passive mode it is the port that decides, not the method
+	caused  map[evidence.Mode]bool    // a rule knows why the mode fails
+	capped  map[evidence.Method]bool  // what failed works with TLS 1.2 at most
 }
 
 // tally counts what the attempts with one method showed.
@@ -28,13 +28,13 @@ type tally struct {
 	needsTolerance bool
 }
 
-func (v *view) tally(m probe.Method) tally {
+func (v *view) tally(m evidence.Method) tally {
 	var c tally
 	tries := v.decisive(only(v.of(modeOf(m)), method(m)))
 	for _, t := range tries {
 		sample := t.Operation == opConnect
 		switch {
-		case v.ev.ContactLost != nil && t.by(probe.KindInterrupted):
+		case v.ev.ContactLost != nil && t.by(evidence.KindInterrupted):
 			c.lost++
 		case t.effect == worked && sample:
 			c.links++
@@ -44,12 +44,12 @@ func (v *view) tally(m probe.Method) tally {
 			c.breaks++
 		case t.effect == failed:
 			c.fails++
-			if t.at(probe.OpDataConnect) {
+			if t.at(evidence.OpDataConnect) {
 				c.deadDials++
 			}
 		case t.effect == declined:
 			c.declined++
-		case t.Failure != nil && !t.by(probe.KindInterrupted) && !sample && !t.Superseded,
+		case t.Failure != nil && !t.by(evidence.KindInterrupted) && !sample && !t.Superseded,
 			!sample && t.met():
 			c.undecided++
 		default:
@@ -57,7 +57,7 @@ func (v *view) tally(m probe.Method) tally {
 		}
 		c.needsTolerance = c.needsTolerance || t.effect == worked && t.tolerated()
 	}
-	if c.works == 0 && (m == probe.PASV && v.foreignServes() || v.verdicts.capped[m]) {
+	if c.works == 0 && (m == evidence.PASV && v.foreignServes() || v.verdicts.capped[m]) {
 		c = tally{works: 1, needsTolerance: true}
 	}
 	return c
@@ -100,15 +100,15 @@ func (v *view) fileLostEverywhere() bool {
 // tolerated tells whether the attempt worked only because we take what some
 // clients do not.
 func (t *try) tolerated() bool {
-	return t.namesOther() || t.lenient() || t.Mode == probe.Active && t.Foreign.IsValid() || t.Purpose == probe.PurposePRET ||
-		t.Method == probe.PASV && t.peer().Is6()
+	return t.namesOther() || t.lenient() || t.Mode == evidence.Active && t.Foreign.IsValid() || t.Purpose == evidence.PurposePRET ||
+		t.Method == evidence.PASV && t.peer().Is6()
 }
 
-func modeOf(m probe.Method) probe.Mode {
-	if m == probe.EPSV || m == probe.PASV {
-		return probe.Passive
+func modeOf(m evidence.Method) evidence.Mode {
+	if m == evidence.EPSV || m == evidence.PASV {
+		return evidence.Passive
 	}
-	return probe.Active
+	return evidence.Active
 }
 
 // verdict on the method; served says that a transfer worked in its mode.
@@ -145,10 +145,10 @@ var portCodes = []Code{PassiveRangePartlyOpen, PassiveLowPortsOnly, PassiveHighP
 
 // judge fills in the verdicts, once the rules have run.
 func (v *view) judge(hits []hit) {
-	v.verdicts.share = map[probe.Mode]float64{}
+	v.verdicts.share = map[evidence.Mode]float64{}
 	v.verdicts.byPort = slices.ContainsFunc(hits, func(h hit) bool { return slices.Contains(portCodes, h.code) && h.condition != followAddress })
-	v.verdicts.caused = map[probe.Mode]bool{}
-	v.verdicts.capped = map[probe.Method]bool{}
+	v.verdicts.caused = map[evidence.Mode]bool{}
+	v.verdicts.capped = map[evidence.Method]bool{}
 	for _, h := range hits {
 		if h.condition == tls12AtMost {
 			for _, t := range only(h.seen, func(t *try) bool { return h.covers(t.Mode) }) {
@@ -156,16 +156,16 @@ func (v *view) judge(hits []hit) {
 			}
 		}
 		if h.weight == decides {
-			v.verdicts.caused[probe.Passive] = v.verdicts.caused[probe.Passive] || h.mode != probe.Active
-			v.verdicts.caused[probe.Active] = v.verdicts.caused[probe.Active] || h.mode != probe.Passive
+			v.verdicts.caused[evidence.Passive] = v.verdicts.caused[evidence.Passive] || h.mode != evidence.Active
+			v.verdicts.caused[evidence.Active] = v.verdicts.caused[evidence.Active] || h.mode != evidence.Passive
 		}
 	}
 	m := &v.verdicts.methods
-	v.verdicts.modes.Passive = v.judgeMode(probe.Passive, probe.EPSV, probe.PASV, &m.EPSV, &m.PASV, hits)
-	v.verdicts.modes.Active = v.judgeMode(probe.Active, probe.EPRT, probe.PORT, &m.EPRT, &m.PORT, hits)
+	v.verdicts.modes.Passive = v.judgeMode(evidence.Passive, evidence.EPSV, evidence.PASV, &m.EPSV, &m.PASV, hits)
+	v.verdicts.modes.Active = v.judgeMode(evidence.Active, evidence.EPRT, evidence.PORT, &m.EPRT, &m.PORT, hits)
 }
 
-func (v *view) judgeMode(mode probe.Mode, newer, older probe.Method, of, or *Verdict, hits []hit) Verdict {
+func (v *view) judgeMode(mode evidence.Mode, newer, older evidence.Method, of, or *Verdict, hits []hit) Verdict {
 	a, b := v.tally(newer), v.tally(older)
 	served := a.works+b.works > 0
 	*of, *or = a.verdict(served), b.verdict(served)
@@ -177,11 +177,11 @@ func (v *view) judgeMode(mode probe.Mode, newer, older probe.Method, of, or *Ver
 	}
 	counted := []Verdict{*of}
 	accepted := []bool{a.agreed()}
-	if mode == probe.Active || !v.overIPv6() || !a.agreed() { // over IPv6 PASV matters to nobody whom EPSV serves
+	if mode == evidence.Active || !v.overIPv6() || !a.agreed() { // over IPv6 PASV matters to nobody whom EPSV serves
 		counted, accepted = append(counted, *or), append(accepted, b.agreed())
 	}
 	verdict := combine(counted, accepted)
-	if verdict == Conditional && mode == probe.Passive && v.verdicts.byPort {
+	if verdict == Conditional && mode == evidence.Passive && v.verdicts.byPort {
 		return Intermittent // the methods happened to lie on both sides of a boundary
 	}
 	if verdict == Works && slices.ContainsFunc(hits, func(h hit) bool { return h.condition != nil && h.covers(mode) }) {
@@ -193,7 +193,7 @@ func (v *view) judgeMode(mode probe.Mode, newer, older probe.Method, of, or *Ver
 // losesLarge tells whether larger transfers of the mode are lost on the way, as
 // distinct from those of a file that was fetched beside: then small ones that
 // work are no comfort.
-func (v *view) losesLarge(mode probe.Mode, hits []hit) bool {
+func (v *view) losesLarge(mode evidence.Mode, hits []hit) bool {
 	return !v.fileLostEverywhere() && slices.ContainsFunc(hits, func(h hit) bool {
 		return h.code == TransferMTUBlackHole && slices.ContainsFunc(h.tries, func(t *try) bool { return t.Mode == mode })
 	})

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 func TestCombine(t *testing.T) {
@@ -69,19 +69,19 @@ func TestTallyVerdict(t *testing.T) {
 func TestMethods(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		ev   *probe.Evidence
+		ev   *evidence.Evidence
 		want Methods
 	}{
 		{"all work", given(epsv(50001, works(9)), pasv(50002, works(9)), eprt(works(9)), port(works(9))), Methods{Works, Works, Works, Works}},
 		{"nothing tried", given(), Methods{NotTested, NotTested, NotTested, NotTested}},
 		{"PASV connected only", given(epsv(50001, works(9)), pasv(50002, sample)), Methods{Works, Works, NotTested, NotTested}},
-		{"PASV connected only, EPSV breaks", given(epsv(50001, marked, fails(probe.OpTransfer, probe.KindReset)), pasv(50002, sample)), Methods{Fails, Inconclusive, NotTested, NotTested}},
+		{"PASV connected only, EPSV breaks", given(epsv(50001, marked, fails(evidence.OpTransfer, evidence.KindReset)), pasv(50002, sample)), Methods{Fails, Inconclusive, NotTested, NotTested}},
 		{"PASV names another address", given(epsv(50001, works(9)), pasvTo("10.0.0.1", 50002, works(9))), Methods{Works, Conditional, NotTested, NotTested}},
-		{"declined and dropped", given(attempt(probe.EPSV, says("500 No.")), pasv(50002, dial(probe.KindTimedOut))), Methods{Fails, Fails, NotTested, NotTested}},
-		{"EPRT silent, PORT works", given(eprt(fails(probe.OpDataAccept, probe.KindTimedOut)), port(works(9))), Methods{NotTested, NotTested, Fails, Works}},
-		{"asked at port 21 only", given(epsv(50001, works(9), purpose(probe.PurposePort21))), Methods{NotTested, NotTested, NotTested, NotTested}},
-		{"again, and then it works", given(epsv(50001, dial(probe.KindRefused), but(func(a *probe.Attempt) { a.Superseded, a.Outcome = true, probe.OutcomeInconclusive })),
-			epsv(50003, works(9), purpose(probe.PurposeRetry))), Methods{Works, NotTested, NotTested, NotTested}},
+		{"declined and dropped", given(attempt(evidence.EPSV, says("500 No.")), pasv(50002, dial(evidence.KindTimedOut))), Methods{Fails, Fails, NotTested, NotTested}},
+		{"EPRT silent, PORT works", given(eprt(fails(evidence.OpDataAccept, evidence.KindTimedOut)), port(works(9))), Methods{NotTested, NotTested, Fails, Works}},
+		{"asked at port 21 only", given(epsv(50001, works(9), purpose(evidence.PurposePort21))), Methods{NotTested, NotTested, NotTested, NotTested}},
+		{"again, and then it works", given(epsv(50001, dial(evidence.KindRefused), but(func(a *evidence.Attempt) { a.Superseded, a.Outcome = true, evidence.OutcomeInconclusive })),
+			epsv(50003, works(9), purpose(evidence.PurposeRetry))), Methods{Works, NotTested, NotTested, NotTested}},
 	} {
 		if got := Diagnose(c.ev).Methods; got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
@@ -110,38 +110,38 @@ func TestRecommended(t *testing.T) {
 func TestRecommendation(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		ev   *probe.Evidence
+		ev   *evidence.Evidence
 		want string // mode method tls confidence: reason; conditions
 	}{
 		{"both work", given(append(passiveWorks, eprt(works(9)))...), "passive EPSV off high: Passive mode works, and so does active mode."},
 		{"proved once", given(epsv(50001, works(9))), "passive EPSV off medium: Passive mode works, and active mode was not tried."},
 		{"cut short", given(append(passiveWorks, cut)...), "passive EPSV off low: Passive mode works, and active mode was not tried."},
-		{"active alone", given(attempt(probe.EPSV, says("500 No.")), attempt(probe.PASV, says("500 No.")), eprt(works(9))),
+		{"active alone", given(attempt(evidence.EPSV, says("500 No.")), attempt(evidence.PASV, says("500 No.")), eprt(works(9))),
 			"active EPRT off medium: Active mode works, and passive mode does not."},
-		{"an address to ignore", passive(attempt(probe.EPSV, says("500 No.")), pasvTo("10.0.0.1", 50002, works(9))),
+		{"an address to ignore", passive(attempt(evidence.EPSV, says("500 No.")), pasvTo("10.0.0.1", 50002, works(9))),
 			"passive PASV off medium: Passive mode works, provided that the client ignores the address in the 227 reply; active mode works too. [ignore-227-address]"},
-		{"an address to ignore, active dead", given(attempt(probe.EPSV, says("500 No.")), pasvTo("10.0.0.1", 50002, works(9)), eprt(fails(probe.OpDataAccept, probe.KindTimedOut))),
+		{"an address to ignore, active dead", given(attempt(evidence.EPSV, says("500 No.")), pasvTo("10.0.0.1", 50002, works(9)), eprt(fails(evidence.OpDataAccept, evidence.KindTimedOut))),
 			"passive PASV off medium: Passive mode works, provided that the client ignores the address in the 227 reply; active mode does not work. [ignore-227-address]"},
-		{"larger files are lost", given(epsv(50001, works(197)), epsv(50002, marked, fails(probe.OpTransfer, probe.KindTimedOut), file("big")), eprt(works(197)), eprt(marked, fails(probe.OpTransfer, probe.KindTimedOut), file("big"))),
+		{"larger files are lost", given(epsv(50001, works(197)), epsv(50002, marked, fails(evidence.OpTransfer, evidence.KindTimedOut), file("big")), eprt(works(197)), eprt(marked, fails(evidence.OpTransfer, evidence.KindTimedOut), file("big"))),
 			"passive EPSV off medium: Passive mode works, and so does active mode, but small transfers work and larger ones hang, because large packets are lost on the way."},
-		{"the file asked for is refused", given(targetPath("x"), epsv(50001, works(9)), epsv(50002, connected, answers(probe.OpTransfer, "550 No.", 20), file("x"))),
+		{"the file asked for is refused", given(targetPath("x"), epsv(50001, works(9)), epsv(50002, connected, answers(evidence.OpTransfer, "550 No.", 20), file("x"))),
 			"passive EPSV off medium: Passive mode works, and active mode was not tried, but the server does not let this user read or write this file or directory, or it does not exist."},
-		{"a large file stalls in one mode", given(epsv(50001, works(9000)), epsv(50002, marked, fails(probe.OpTransfer, probe.KindTimedOut), file("big")), eprt(works(9000))),
+		{"a large file stalls in one mode", given(epsv(50001, works(9000)), epsv(50002, marked, fails(evidence.OpTransfer, evidence.KindTimedOut), file("big")), eprt(works(9000))),
 			"passive EPSV off medium: Passive mode works, and so does active mode, but the data connection opens, and no data comes through it."},
-		{"sometimes", given(epsv(50010, works(9)), pasv(50060, works(9)), epsv(50061, dial(probe.KindTimedOut)), pasv(50011, dial(probe.KindTimedOut), sample)),
+		{"sometimes", given(epsv(50010, works(9)), pasv(50060, works(9)), epsv(50061, dial(evidence.KindTimedOut)), pasv(50011, dial(evidence.KindTimedOut), sample)),
 			"passive EPSV off low: Passive mode works in about 50 % of the tries, and active mode was not tried."},
-		{"neither", given(epsv(50001, dial(probe.KindTimedOut)), eprt(fails(probe.OpDataAccept, probe.KindTimedOut))),
+		{"neither", given(epsv(50001, dial(evidence.KindTimedOut)), eprt(fails(evidence.OpDataAccept, evidence.KindTimedOut))),
 			"none  off medium: Neither passive nor active mode works."},
-		{"no login", outside(refusedAt(probe.OpLogin, "PASS", "530 Login incorrect.")),
+		{"no login", outside(refusedAt(evidence.OpLogin, "PASS", "530 Login incorrect.")),
 			"none  off medium: No mode could be tried: the server does not admit anonymous users; it wants a user name and a password."},
-		{"TLS wanted", outside(refusedAt(probe.OpLogin, "USER", "530 Anonymous sessions must use encryption.")),
+		{"TLS wanted", outside(refusedAt(evidence.OpLogin, "USER", "530 Anonymous sessions must use encryption.")),
 			"none  explicit medium: No mode could be tried: the server lets users log in only over an encrypted connection (TLS)."},
-		{"data over TLS wanted", given(epsv(50001, connected, answers(probe.OpTransfer, "522 Data connections must be encrypted.", 20)), eprt(answers(probe.OpDataAccept, "522 Data connections must be encrypted.", 20))),
+		{"data over TLS wanted", given(epsv(50001, connected, answers(evidence.OpTransfer, "522 Data connections must be encrypted.", 20)), eprt(answers(evidence.OpDataAccept, "522 Data connections must be encrypted.", 20))),
 			"none  explicit high: Neither passive nor active mode works."},
-		{"interrupted", outside(func(ev *probe.Evidence) { ev.Interrupted = true }), "none  off low: The diagnosis was interrupted before a verdict."},
-		{"nothing decided", given(epsv(50001, connected, answers(probe.OpTransfer, "550 No.", 20)), eprt(answers(probe.OpTransfer, "550 No.", 20))),
+		{"interrupted", outside(func(ev *evidence.Evidence) { ev.Interrupted = true }), "none  off low: The diagnosis was interrupted before a verdict."},
+		{"nothing decided", given(epsv(50001, connected, answers(evidence.OpTransfer, "550 No.", 20)), eprt(answers(evidence.OpTransfer, "550 No.", 20))),
 			"none  off medium: The evidence decides nothing about either mode."},
-		{"one fails, nothing about the other", given(epsv(50001, dial(probe.KindTimedOut)), eprt(answers(probe.OpTransfer, "550 No.", 20))),
+		{"one fails, nothing about the other", given(epsv(50001, dial(evidence.KindTimedOut)), eprt(answers(evidence.OpTransfer, "550 No.", 20))),
 			"none  off medium: Passive mode does not work, and nothing was decided about active mode."},
 	} {
 		r := Diagnose(c.ev).Recommendation

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // dialWait bounds the dial of a loopback address, which answers at once.
@@ -111,7 +111,7 @@ func nothing(cancel <-chan struct{}, late <-chan time.Time) (net.Conn, string) {
 // dial connects to a loopback address, never to any other.
 func (a *activeSource) dial() (conn net.Conn, err error) {
 	srv := a.ss.srv
-	try := DataConnection{Session: a.ss.id, Mode: probe.Active, To: a.to}
+	try := DataConnection{Session: a.ss.id, Mode: evidence.Active, To: a.to}
 	defer func() {
 		try.Err = err
 		srv.record.connection(try)
@@ -150,7 +150,7 @@ func (a *activeSource) from() netip.AddrPort {
 	return netip.AddrPortFrom(ip, uint16(active.FromPort))
 }
 
-func (a *activeSource) mode() probe.Mode { return probe.Active }
+func (a *activeSource) mode() evidence.Mode { return evidence.Active }
 
 func (a *activeSource) close() {
 	if a.conn != nil {

@@ -8,14 +8,15 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // Fault is a server and a network that show one cause, and are in order
 // otherwise.
 type Fault struct {
 	Code  diagnose.Code
-	Title string     // what is wrong, in one line
-	Mode  probe.Mode // that the finding is about; "": not about one mode
+	Title string        // what is wrong, in one line
+	Mode  evidence.Mode // that the finding is about; "": not about one mode
 
 	Behaviour Behaviour
 	Network   func(s *Server) *Network // nil: the server at 127.0.0.1, port 21, and nothing else

@@ -7,13 +7,14 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // activeFaults are those of causes 8 and 9: active mode.
 func activeFaults() []Fault {
 	faults := append(activeNegotiationFaults(), activeDataFaults()...)
 	for i := range faults {
-		faults[i].Mode = probe.Active
+		faults[i].Mode = evidence.Active
 	}
 	return faults
 }

@@ -5,6 +5,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // greetingFaults are those of cause 3, the banner, and what of cause 4 shows
@@ -13,7 +14,7 @@ func greetingFaults() []Fault {
 	return []Fault{
 		{Code: diagnose.GreetingImplicitTLS, Title: "the port speaks nothing but TLS: silence",
 			Behaviour: Behaviour{TLS: TLS{Implicit: true}},
-			Options:   func(cfg *probe.Config) { cfg.Timeout, cfg.TLS = 3*time.Second, probe.TLSOff }},
+			Options:   func(cfg *probe.Config) { cfg.Timeout, cfg.TLS = 3*time.Second, evidence.TLSOff }},
 		{Code: diagnose.GreetingSlow, Title: "the greeting takes seconds",
 			Behaviour: Behaviour{Greeting: []Answer{{After: 2500 * time.Millisecond, Text: proftpd[0].Text}}}},
 		{Code: diagnose.GreetingWrongProtocol, Title: "an SSH server sits on the port",

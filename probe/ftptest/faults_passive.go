@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"net/netip"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // passiveFaults are those of cause 6: the negotiation of passive mode.
@@ -40,7 +40,7 @@ func passiveFaults() []Fault {
 			Network: behind(Through(Swallow("227")), nil)},
 	}
 	for i := range faults {
-		faults[i].Mode = probe.Passive
+		faults[i].Mode = evidence.Passive
 	}
 	return faults
 }

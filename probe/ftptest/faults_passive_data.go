@@ -7,6 +7,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // passiveDataFaults are those of cause 7: the passive data connection.
@@ -19,7 +20,7 @@ func passiveDataFaults() []Fault {
 			Network: behind(nil, AcceptAll())},
 	}...)
 	for i := range faults {
-		faults[i].Mode = probe.Passive
+		faults[i].Mode = evidence.Passive
 	}
 	return faults
 }
@@ -71,25 +72,25 @@ func helperFaults() []Fault {
 		{Code: diagnose.PassiveALGNonstandardPort, Title: "a firewall helper minds port 21, the server 2121",
 			Network: func(s *Server) *Network {
 				h := &Helper{}
-				return at(serverPublic, Rule{Port(21), h.Watch(probe.EPSV, probe.PASV)},
+				return at(serverPublic, Rule{Port(21), h.Watch(evidence.EPSV, evidence.PASV)},
 					Rule{Port(2121), To(netip.AddrPortFrom(serverPublic, 21))},
 					Rule{Both(Not(Port(21)), Both(Not(Port(2121)), h.Unexpected)), Drop()})(s)
 			},
 			Options: func(cfg *probe.Config) { cfg.Target.Port = 2121 }},
 		{Code: diagnose.PassiveALGConflict, Title: "a NAT helper ignores a 227 with a public address",
 			Behaviour: Behaviour{Passive: Passive{Addr: serverPublic}},
-			Network:   onlyExpected(Refuse(), probe.EPSV)},
+			Network:   onlyExpected(Refuse(), evidence.EPSV)},
 		{Code: diagnose.PassiveALGRewrotePort, Title: "a NAT helper puts a wrong port into the 227",
 			Behaviour: Behaviour{Passive: Passive{Advertise: sequence(50000, 100)}},
 			Network:   at(serverPublic, Rule{Port(21), Through(rewrittenPort)})},
 		{Code: diagnose.PassiveEPSVBlocked, Title: "a firewall's helper knows PASV and not EPSV",
-			Network: onlyExpected(Drop(), probe.PASV)},
+			Network: onlyExpected(Drop(), evidence.PASV)},
 	}
 }
 
 // onlyExpected passes data connections that a helper expects, which knows the
 // methods; others suffer the effect.
-func onlyExpected(others Effect, methods ...probe.Method) func(*Server) *Network {
+func onlyExpected(others Effect, methods ...evidence.Method) func(*Server) *Network {
 	return func(s *Server) *Network {
 		h := &Helper{}
 		return at(serverPublic, Rule{Port(21), h.Watch(methods...)},

@@ -7,6 +7,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // tlsFaults are those of cause 4: TLS on the control connection. Where the
@@ -67,9 +68,9 @@ func blindFaults() []Fault {
 	nat.SeenAs, nat.Active.ToPeer = clientPublic, true
 	helper := Through(RewriteAddresses(clientPublic, netip.Addr{}))
 	return allOverTLS([]Fault{
-		{Code: diagnose.PassiveALGBlindToTLS, Mode: probe.Passive, Title: "the server's NAT router reads 227 replies, not TLS",
+		{Code: diagnose.PassiveALGBlindToTLS, Mode: evidence.Passive, Title: "the server's NAT router reads 227 replies, not TLS",
 			Behaviour: behindNAT, Network: readByHelper},
-		{Code: diagnose.ActiveALGBlindToTLS, Mode: probe.Active, Title: "the client's NAT router reads PORT commands, not TLS",
+		{Code: diagnose.ActiveALGBlindToTLS, Mode: evidence.Active, Title: "the client's NAT router reads PORT commands, not TLS",
 			Behaviour: nat, Network: fromTo(clientPrivate, serverPublic, Rule{Port(21), helper})},
 	})
 }
@@ -103,7 +104,7 @@ func readByHelper(s *Server) *Network {
 	h := &Helper{}
 	return at(serverPublic,
 		Rule{Port(21), Through(RewriteAddresses(serverPublic, serverPublic))},
-		Rule{Port(21), h.Watch(probe.EPSV, probe.PASV)},
+		Rule{Port(21), h.Watch(evidence.EPSV, evidence.PASV)},
 		Rule{Both(Not(Port(21)), h.Unexpected), Refuse()})(s)
 }
 
@@ -122,7 +123,7 @@ func alerting(code byte) Handshake {
 func overTLS(also ...func(*probe.Config)) func(*probe.Config) {
 	return func(cfg *probe.Config) {
 		auto(cfg)
-		cfg.TLS = probe.TLSExplicit
+		cfg.TLS = evidence.TLSExplicit
 		for _, set := range also {
 			set(cfg)
 		}
@@ -132,11 +133,11 @@ func overTLS(also ...func(*probe.Config)) func(*probe.Config) {
 // auto leaves it to the diagnosis when to ask for TLS.
 func auto(cfg *probe.Config) { cfg.RootCAs = Roots() }
 
-func implicitly(cfg *probe.Config) { cfg.TLS = probe.TLSImplicit }
+func implicitly(cfg *probe.Config) { cfg.TLS = evidence.TLSImplicit }
 
 // fetching has a diagnosis transfer twice on a session: a listing, and a file. In
 // active mode there may be no time for the second.
-func fetching(cfg *probe.Config) { cfg.Retrieve, cfg.Mode = true, probe.Passive }
+func fetching(cfg *probe.Config) { cfg.Retrieve, cfg.Mode = true, evidence.Passive }
 
 // hastily is within a second, where silence is part of the fault.
 func hastily(cfg *probe.Config) { within(sceneTimeout / 2)(cfg) }

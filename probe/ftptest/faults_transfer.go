@@ -5,6 +5,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // transferFaults are those of causes 10 and 11: the transfer and its end.
@@ -56,12 +57,12 @@ func brokenFaults() []Fault {
 		{Code: diagnose.TransferStallTimeout, Title: "the server gives up a stalled transfer",
 			Behaviour: Behaviour{Greeting: vsftpd, Transfers: Transfers{"": {
 				Connect(), Mark(), SendFirst(20), Pause(time.Second), Say("421 Data timeout. Reconnect. Sorry."), CloseControl()}}}},
-		{Code: diagnose.PassiveAborted426, Mode: probe.Passive, Title: "the passive data connection is cut",
+		{Code: diagnose.PassiveAborted426, Mode: evidence.Passive, Title: "the passive data connection is cut",
 			Behaviour: Behaviour{Greeting: vsftpd, Transfers: Transfers{"passive": aborted}}},
-		{Code: diagnose.ActiveAborted426, Mode: probe.Active, Title: "the active data connection is cut",
+		{Code: diagnose.ActiveAborted426, Mode: evidence.Active, Title: "the active data connection is cut",
 			Behaviour: Behaviour{Greeting: vsftpd, Transfers: Transfers{"active": aborted}}},
 	}
 }
 
 // inTheClear asks for no TLS, where the server demands it.
-func inTheClear(cfg *probe.Config) { cfg.TLS = probe.TLSOff }
+func inTheClear(cfg *probe.Config) { cfg.TLS = evidence.TLSOff }

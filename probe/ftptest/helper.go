@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // Helper is the FTP helper of a stateful firewall: it reads control connections
@@ -22,7 +23,7 @@ type Helper struct {
 
 // Watch reads the control connections that a rule chooses for the replies to
 // the methods that the helper knows: EPSV, PASV.
-func (h *Helper) Watch(methods ...probe.Method) Effect {
+func (h *Helper) Watch(methods ...evidence.Method) Effect {
 	return func(_ context.Context, d *dial) (net.Conn, error) {
 		h.mu.Lock()
 		id := h.watched
@@ -40,12 +41,12 @@ func (h *Helper) Watch(methods ...probe.Method) Effect {
 }
 
 // namedPort is the port in a 227 or 229.
-func namedPort(text string, methods []probe.Method) (uint16, bool) {
-	if rest, ok := strings.CutPrefix(text, "227 "); ok && slices.Contains(methods, probe.PASV) {
+func namedPort(text string, methods []evidence.Method) (uint16, bool) {
+	if rest, ok := strings.CutPrefix(text, "227 "); ok && slices.Contains(methods, evidence.PASV) {
 		r, err := probe.ParsePASV(rest)
 		return uint16(r.Port), err == nil
 	}
-	if rest, ok := strings.CutPrefix(text, "229 "); ok && slices.Contains(methods, probe.EPSV) {
+	if rest, ok := strings.CutPrefix(text, "229 "); ok && slices.Contains(methods, evidence.EPSV) {
 		r, err := probe.ParseEPSV(rest)
 		return uint16(r.Port), err == nil
 	}

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // source is where the data connection of the next transfer comes from.
@@ -16,7 +16,7 @@ type source interface {
 	// Where it cannot be had, refusal is what the server says; "" is nothing.
 	connect(cancel <-chan struct{}, late <-chan time.Time) (conn net.Conn, refusal string)
 	close()
-	mode() probe.Mode
+	mode() evidence.Mode
 }
 
 // passiveSource listens for a data connection.
@@ -156,7 +156,7 @@ func (p *passiveSource) accept(l net.Listener) {
 		if err != nil {
 			return
 		}
-		p.ss.srv.record.connection(DataConnection{Session: p.ss.id, Mode: probe.Passive,
+		p.ss.srv.record.connection(DataConnection{Session: p.ss.id, Mode: evidence.Passive,
 			From: addrPort(conn.RemoteAddr()), To: addrPort(conn.LocalAddr())})
 		if p.ss.srv.keep(conn) {
 			p.receive(conn)
@@ -220,7 +220,7 @@ func (p *passiveSource) connect(cancel <-chan struct{}, late <-chan time.Time) (
 	return nil, ""
 }
 
-func (p *passiveSource) mode() probe.Mode { return probe.Passive }
+func (p *passiveSource) mode() evidence.Mode { return evidence.Passive }
 
 func (p *passiveSource) closeListener() {
 	if p.listener != nil {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // play starts the fault and connects to where its Config says.
@@ -20,7 +21,7 @@ func play(t *testing.T, f Fault) (*client, *Scene) {
 }
 
 func TestHelperKeepsTheNewestExpectation(t *testing.T) {
-	c, _ := play(t, Fault{Network: onlyExpected(Refuse(), probe.EPSV)})
+	c, _ := play(t, Fault{Network: onlyExpected(Refuse(), evidence.EPSV)})
 	c.enter()
 	first := c.negotiate()
 	second := c.negotiate()
@@ -107,15 +108,15 @@ func TestTransfersByModeAndVerb(t *testing.T) {
 	}})
 	c := login(t, s)
 	for _, try := range []struct {
-		mode probe.Mode
+		mode evidence.Mode
 		verb string
 		code int
 	}{
-		{probe.Passive, "LIST", 551}, {probe.Active, "LIST", 552},
-		{probe.Passive, "NLST", 553}, {probe.Active, "NLST", 554},
-		{probe.Passive, "MLSD", 555},
+		{evidence.Passive, "LIST", 551}, {evidence.Active, "LIST", 552},
+		{evidence.Passive, "NLST", 553}, {evidence.Active, "NLST", 554},
+		{evidence.Passive, "MLSD", 555},
 	} {
-		if try.mode == probe.Passive {
+		if try.mode == evidence.Passive {
 			c.ask(229, "EPSV")
 		} else {
 			c.active("EPRT")

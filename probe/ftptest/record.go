@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // Command is a command line as it came, without its line end.
@@ -18,7 +18,7 @@ type Command struct {
 // DataConnection is one data connection, or the server's try at one.
 type DataConnection struct {
 	Session int // index of the control connection in [Server.Dialogue]
-	Mode    probe.Mode
+	Mode    evidence.Mode
 	At      time.Time
 	From    netip.AddrPort // zero: no connection came about
 	To      netip.AddrPort
@@ -155,7 +155,7 @@ func (r *record) connection(c DataConnection) {
 	defer r.mu.Unlock()
 	c.At = time.Now()
 	r.data = append(r.data, c)
-	if c.Mode == probe.Passive {
+	if c.Mode == evidence.Passive {
 		r.flights[c.Session].act(c.At)
 		r.flights[c.Session].answer(c.At)
 	}

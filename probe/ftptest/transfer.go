@@ -4,7 +4,7 @@ import (
 	"net"
 	"strings"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // Transfers says how transfers go. A key is a mode, a verb, both with a space
@@ -15,7 +15,7 @@ import (
 type Transfers map[string][]Step
 
 // steps are those of a transfer with the verb.
-func (ts Transfers) steps(mode probe.Mode, verb string) []Step {
+func (ts Transfers) steps(mode evidence.Mode, verb string) []Step {
 	for _, key := range []string{string(mode) + " " + verb, verb, string(mode), ""} {
 		if steps, ok := ts[key]; ok {
 			return steps

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/realserver"
 )
 
@@ -96,7 +96,7 @@ func (st *stage) tlsArgs() []string {
 	switch {
 	case st.tls == "":
 		return nil
-	case st.scenario.cert.untrusted, st.tls == probe.TLSOff:
+	case st.scenario.cert.untrusted, st.tls == evidence.TLSOff:
 		return []string{"--tls", st.tls}
 	}
 	return []string{"--tls", st.tls, "--ca-file", st.cert.CertFile}
@@ -105,12 +105,12 @@ func (st *stage) tlsArgs() []string {
 // clientsSpeak is what the real clients are told: they have no such thing as auto.
 func (s *scenario) clientsSpeak() string {
 	switch t := s.server.TLS; {
-	case s.tls == probe.TLSAuto && t != nil && t.Implicit:
-		return probe.TLSImplicit
-	case s.tls == probe.TLSAuto:
-		return probe.TLSExplicit
+	case s.tls == evidence.TLSAuto && t != nil && t.Implicit:
+		return evidence.TLSImplicit
+	case s.tls == evidence.TLSAuto:
+		return evidence.TLSExplicit
 	case s.tls == "":
-		return probe.TLSOff
+		return evidence.TLSOff
 	}
 	return s.tls
 }
@@ -120,7 +120,7 @@ func (st *stage) trusts(t *testing.T) string {
 	switch {
 	case st.wary:
 		return realserver.NewCertificate(t, months, HostName).CertFile // of somebody else
-	case st.clientsSpeak() == probe.TLSOff, st.scenario.cert.untrusted:
+	case st.clientsSpeak() == evidence.TLSOff, st.scenario.cert.untrusted:
 		return ""
 	}
 	return st.cert.CertFile
@@ -153,7 +153,7 @@ func (st *stage) spoke(s *said) (wrong []string) {
 	}
 	encrypted := 0
 	for _, a := range s.Attempts {
-		if a.Purpose != probe.PurposeTransfer || a.Outcome != "works" || a.Resumed == nil {
+		if a.Purpose != evidence.PurposeTransfer || a.Outcome != "works" || a.Resumed == nil {
 			continue // what only opened a data connection spoke no TLS on it
 		}
 		encrypted++
@@ -162,7 +162,7 @@ func (st *stage) spoke(s *said) (wrong []string) {
 		}
 	}
 	usable := slices.Contains([]string{s.Modes.Passive, s.Modes.Active}, "works")
-	if clear := encrypted == 0; usable && clear != (st.told.inClear || want == probe.TLSOff) {
+	if clear := encrypted == 0; usable && clear != (st.told.inClear || want == evidence.TLSOff) {
 		wrong = append(wrong, fmt.Sprintf("%d data connections that worked were encrypted", encrypted))
 	}
 	return wrong

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/realserver"
 )
 
@@ -70,7 +70,7 @@ func (s *scenario) port() uint16 {
 
 // usualPort is the one that nobody has to be told.
 func (s *scenario) usualPort() uint16 {
-	if s.tls == probe.TLSImplicit {
+	if s.tls == evidence.TLSImplicit {
 		return 990
 	}
 	return 21
@@ -80,7 +80,7 @@ func (s *scenario) usualPort() uint16 {
 // EPRT only.
 func (s *scenario) excuses() map[realserver.Way]string {
 	all := map[realserver.Way]string{}
-	if s.clientsSpeak() != probe.TLSOff {
+	if s.clientsSpeak() != evidence.TLSOff {
 		maps.Copy(all, curlOverTLS(s.server.Product))
 	}
 	maps.Copy(all, s.excused)

@@ -8,7 +8,7 @@ import (
 	"net"
 	"time"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // No login is possible.
@@ -102,9 +102,9 @@ var controlScenarios = []scenario{
 		told: never("login-anonymous-refused", clientUser),
 	},
 	{
-		name: "a server that wants TLS", tls: probe.TLSOff,
+		name: "a server that wants TLS", tls: evidence.TLSOff,
 		net:  answers(Talks("220 Welcome.", "AUTH", "234 Go on.", "USER", "530 Anonymous sessions must use encryption.")),
-		told: never("tls-required", clientUser).speaking(probe.TLSExplicit),
+		told: never("tls-required", clientUser).speaking(evidence.TLSExplicit),
 	},
 	{
 		name: "a greeting after three seconds", server: pyftpdlib(greetsAfter(3)), timeout: 5 * time.Second,

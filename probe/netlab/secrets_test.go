@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/realserver"
 )
 
@@ -41,7 +41,7 @@ func TestNoPasswordInClear(t *testing.T) {
 		{scenario{name: "the certificate is nobody's", server: secure, cert: certificate{untrusted: true}}, "tls-cert-untrusted"},
 		{scenario{name: "all is well", server: secure}, ""},
 	} {
-		c.tls, c.user = probe.TLSAuto, joe
+		c.tls, c.user = evidence.TLSAuto, joe
 		t.Run(strings.ReplaceAll(c.name, " ", "-"), func(t *testing.T) {
 			t.Parallel()
 			st := c.build(t)
@@ -70,7 +70,7 @@ func TestNoPasswordInClear(t *testing.T) {
 func TestTapSeesPasswords(t *testing.T) {
 	Need(t)
 	t.Parallel()
-	s := &scenario{server: vsftpd(joesToo()), tls: probe.TLSOff, user: joe}
+	s := &scenario{server: vsftpd(joesToo()), tls: evidence.TLSOff, user: joe}
 	st := s.build(t)
 	stop := st.tap(t)
 	st.ftpdiag(t, asRoot, "--mode", "passive")
@@ -96,7 +96,7 @@ func TestNothingIsSaidBehindABadCertificate(t *testing.T) {
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
 			t.Parallel()
-			s := &scenario{server: pyftpdlib(overTLS(), joesToo(), loud()), tls: probe.TLSAuto, user: joe, cert: c.cert, args: c.args}
+			s := &scenario{server: pyftpdlib(overTLS(), joesToo(), loud()), tls: evidence.TLSAuto, user: joe, cert: c.cert, args: c.args}
 			st := s.build(t)
 			verdict := st.ftpdiag(t, asRoot)
 			heard := st.servers[0].Output()
@@ -120,7 +120,7 @@ func TestOneRejectedPasswordOverTLS(t *testing.T) {
 	t.Parallel()
 	wrong := *joe
 	wrong.Password = "not that one"
-	s := &scenario{server: pyftpdlib(overTLS(), joesToo(), loud()), tls: probe.TLSAuto, user: &wrong}
+	s := &scenario{server: pyftpdlib(overTLS(), joesToo(), loud()), tls: evidence.TLSAuto, user: &wrong}
 	st := s.build(t)
 	verdict := st.ftpdiag(t, asRoot)
 	heard := st.servers[0].Output()

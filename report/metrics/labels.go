@@ -10,6 +10,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // other stands for a word that is in no list: one of a later version, or of a
@@ -27,7 +28,7 @@ func bounded[W ~string](word W, list []W) string {
 var (
 	severities = []diagnose.Severity{diagnose.Error, diagnose.Warning, diagnose.Info}
 	people     = []diagnose.Who{diagnose.ClientUser, diagnose.ClientNetwork, diagnose.ServerAdmin, diagnose.ServerNetwork, diagnose.ISP}
-	modes      = []probe.Mode{probe.Passive, probe.Active}
+	modes      = []evidence.Mode{evidence.Passive, evidence.Active}
 	versions   = []string{"TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3"}
 )
 
@@ -74,7 +75,7 @@ func TargetNames(results []*diagnose.Result) []string {
 }
 
 // targetName is the label of the target, else its host and port.
-func targetName(t probe.Target) string {
+func targetName(t evidence.Target) string {
 	name := t.Label
 	switch {
 	case name != "":

@@ -11,46 +11,46 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/report"
 	"ftpdiag/report/metrics"
 )
 
 // TestSeries compares what is said of a few results with the whole text.
 func TestSeries(t *testing.T) {
-	ms := func(n float64) *probe.Millis {
-		m := probe.Millis(n * float64(time.Millisecond))
+	ms := func(n float64) *evidence.Millis {
+		m := evidence.Millis(n * float64(time.Millisecond))
 		return &m
 	}
 	share := 0.25
 	whole := diagnose.Result{
 		Started: diagnose.Timestamp{Time: time.UnixMilli(1767323045678)}, Duration: *ms(812.4),
-		Target: probe.Target{Host: "ftp.example.com", Port: 21}, Status: diagnose.StatusWarning,
-		Resolve: probe.Resolve{Duration: *ms(3)}, Addresses: []probe.Address{{IP: "203.0.113.10"}},
-		Sessions: []probe.Session{
-			{ID: 1, Purpose: probe.PurposeClientHello, Connect: ms(99), TLS: false},
-			{ID: 2, Purpose: probe.PurposeDiagnose, Connect: ms(98)},
-			{ID: 3, Purpose: probe.PurposeDiagnose, TLS: true, Connect: ms(12), Greeting: ms(13), Handshake: ms(14), Login: ms(15)},
+		Target: evidence.Target{Host: "ftp.example.com", Port: 21}, Status: diagnose.StatusWarning,
+		Resolve: evidence.Resolve{Duration: *ms(3)}, Addresses: []evidence.Address{{IP: "203.0.113.10"}},
+		Sessions: []evidence.Session{
+			{ID: 1, Purpose: evidence.PurposeClientHello, Connect: ms(99), TLS: false},
+			{ID: 2, Purpose: evidence.PurposeDiagnose, Connect: ms(98)},
+			{ID: 3, Purpose: evidence.PurposeDiagnose, TLS: true, Connect: ms(12), Greeting: ms(13), Handshake: ms(14), Login: ms(15)},
 		},
-		Server: diagnose.Server{Product: "vsftpd 3.0.3", Server: probe.Server{TLS: &probe.TLS{
+		Server: diagnose.Server{Product: "vsftpd 3.0.3", Server: evidence.Server{TLS: &evidence.TLS{
 			Version: "TLS 1.3", Cipher: "TLS_AES_128_GCM_SHA256",
-			Certificate: &probe.Certificate{NotAfter: probe.Time{Time: time.Unix(1800000000, 0)}, Verified: true},
+			Certificate: &evidence.Certificate{NotAfter: evidence.Time{Time: time.Unix(1800000000, 0)}, Verified: true},
 		}}},
 		Modes:          diagnose.Modes{Passive: diagnose.Conditional, Active: diagnose.Fails},
 		Recommendation: diagnose.Recommendation{Mode: "passive"},
 		Findings: []diagnose.Finding{
 			{Code: diagnose.PassivePrivateAddress, Severity: diagnose.Warning, Who: []diagnose.Who{diagnose.ServerAdmin, diagnose.ISP}},
-			{Code: diagnose.TransferStalled, Severity: diagnose.Warning, Mode: probe.Passive},
-			{Code: diagnose.TransferStalled, Severity: diagnose.Warning, Mode: probe.Active},
+			{Code: diagnose.TransferStalled, Severity: diagnose.Warning, Mode: evidence.Passive},
+			{Code: diagnose.TransferStalled, Severity: diagnose.Warning, Mode: evidence.Active},
 			{Code: diagnose.GreetingSlow, Severity: diagnose.Info},
 		},
-		Attempts: []probe.Attempt{
-			{ID: 1, Mode: probe.Passive, Purpose: probe.PurposeForeign, Outcome: probe.OutcomeWorks, Negotiated: ms(777)},
-			{ID: 2, Mode: probe.Passive, Purpose: probe.PurposeTransfer, Outcome: probe.OutcomeFails, Start: *ms(100), Negotiated: ms(888)},
-			{ID: 3, Mode: probe.Passive, Purpose: probe.PurposeTransfer, Outcome: probe.OutcomeWorks, Start: *ms(100), Negotiated: ms(101),
+		Attempts: []evidence.Attempt{
+			{ID: 1, Mode: evidence.Passive, Purpose: evidence.PurposeForeign, Outcome: evidence.OutcomeWorks, Negotiated: ms(777)},
+			{ID: 2, Mode: evidence.Passive, Purpose: evidence.PurposeTransfer, Outcome: evidence.OutcomeFails, Start: *ms(100), Negotiated: ms(888)},
+			{ID: 3, Mode: evidence.Passive, Purpose: evidence.PurposeTransfer, Outcome: evidence.OutcomeWorks, Start: *ms(100), Negotiated: ms(101),
 				Asked: ms(102), Connected: ms(103), Marked: ms(104), Encrypted: ms(108), FirstByte: ms(116), Replied: ms(132), End: *ms(133)},
-			{ID: 4, Mode: probe.Active, Purpose: probe.PurposeTransfer, Outcome: probe.OutcomeFails, Start: *ms(200), Negotiated: ms(201),
+			{ID: 4, Mode: evidence.Active, Purpose: evidence.PurposeTransfer, Outcome: evidence.OutcomeFails, Start: *ms(200), Negotiated: ms(201),
 				Asked: ms(203), Connected: ms(207), End: *ms(999)},
 		},
 	}
@@ -105,11 +105,11 @@ ftpdiag_findings{severity="warning"} 0
 ftpdiag_duration_seconds 0
 `},
 		{"up", only("ftpdiag_up", metrics.WithTargets(
-			&diagnose.Result{Target: probe.Target{Label: "interrupted"}, Status: diagnose.StatusUnknown},
-			&diagnose.Result{Target: probe.Target{Label: "interrupted while it connected"}, Status: diagnose.StatusUnknown, Sessions: []probe.Session{{Purpose: probe.PurposeDiagnose}}},
-			&diagnose.Result{Target: probe.Target{Label: "no such host"}, Status: diagnose.StatusCritical, Findings: []diagnose.Finding{{Code: diagnose.DNSNoSuchHost}}},
-			&diagnose.Result{Target: probe.Target{Label: "no such host, ignored"}, Status: diagnose.StatusUnknown, Findings: []diagnose.Finding{{Code: diagnose.DNSNoSuchHost}}},
-			&diagnose.Result{Target: probe.Target{Label: "no finding"}, Status: diagnose.StatusCritical},
+			&diagnose.Result{Target: evidence.Target{Label: "interrupted"}, Status: diagnose.StatusUnknown},
+			&diagnose.Result{Target: evidence.Target{Label: "interrupted while it connected"}, Status: diagnose.StatusUnknown, Sessions: []evidence.Session{{Purpose: evidence.PurposeDiagnose}}},
+			&diagnose.Result{Target: evidence.Target{Label: "no such host"}, Status: diagnose.StatusCritical, Findings: []diagnose.Finding{{Code: diagnose.DNSNoSuchHost}}},
+			&diagnose.Result{Target: evidence.Target{Label: "no such host, ignored"}, Status: diagnose.StatusUnknown, Findings: []diagnose.Finding{{Code: diagnose.DNSNoSuchHost}}},
+			&diagnose.Result{Target: evidence.Target{Label: "no finding"}, Status: diagnose.StatusCritical},
 		)), `
 ftpdiag_up{target="interrupted while it connected"} 0
 ftpdiag_up{target="no finding"} 0
@@ -117,11 +117,11 @@ ftpdiag_up{target="no such host"} 0
 ftpdiag_up{target="no such host, ignored"} 0
 `},
 		{"targets", only("ftpdiag_status", metrics.WithTargets(
-			&diagnose.Result{Target: probe.Target{Host: "2001:db8::1", Port: 2121}},
-			&diagnose.Result{Target: probe.Target{Host: "a.example", Port: 21}, Status: diagnose.StatusOK},
-			&diagnose.Result{Target: probe.Target{Host: "a.example", Port: 21, User: "bob"}, Status: diagnose.StatusCritical},
-			&diagnose.Result{Target: probe.Target{Host: "b.example", Port: 21, Label: "Accounting\x1b[31m"}, Status: diagnose.StatusOK},
-			&diagnose.Result{Target: probe.Target{Input: "odd"}, Status: diagnose.StatusOK},
+			&diagnose.Result{Target: evidence.Target{Host: "2001:db8::1", Port: 2121}},
+			&diagnose.Result{Target: evidence.Target{Host: "a.example", Port: 21}, Status: diagnose.StatusOK},
+			&diagnose.Result{Target: evidence.Target{Host: "a.example", Port: 21, User: "bob"}, Status: diagnose.StatusCritical},
+			&diagnose.Result{Target: evidence.Target{Host: "b.example", Port: 21, Label: "Accounting\x1b[31m"}, Status: diagnose.StatusOK},
+			&diagnose.Result{Target: evidence.Target{Input: "odd"}, Status: diagnose.StatusOK},
 		)), `
 ftpdiag_status{target="Accounting\\x1b[31m"} 0
 ftpdiag_status{target="[2001:db8::1]:2121"} 3
@@ -131,10 +131,10 @@ ftpdiag_status{target="odd"} 0
 `},
 		{"share of the sampled ports", only("ftpdiag_mode_works", metrics.New(&diagnose.Result{
 			Modes:        diagnose.Modes{Passive: diagnose.Intermittent, Active: diagnose.Intermittent},
-			PassivePorts: probe.PassivePorts{Share: &share},
-			Attempts: []probe.Attempt{
-				{Mode: probe.Active, Outcome: probe.OutcomeWorks}, {Mode: probe.Active, Outcome: probe.OutcomeFails},
-				{Mode: probe.Active, Outcome: probe.OutcomeInconclusive}, {Mode: probe.Passive, Outcome: probe.OutcomeWorks},
+			PassivePorts: evidence.PassivePorts{Share: &share},
+			Attempts: []evidence.Attempt{
+				{Mode: evidence.Active, Outcome: evidence.OutcomeWorks}, {Mode: evidence.Active, Outcome: evidence.OutcomeFails},
+				{Mode: evidence.Active, Outcome: evidence.OutcomeInconclusive}, {Mode: evidence.Passive, Outcome: evidence.OutcomeWorks},
 			},
 		})), `
 ftpdiag_mode_works{mode="active"} 0.5
@@ -142,7 +142,7 @@ ftpdiag_mode_works{mode="passive"} 0.25
 `},
 		{"share of the repeats", only("ftpdiag_mode_works", metrics.New(&diagnose.Result{
 			Modes:        diagnose.Modes{Passive: diagnose.Intermittent, Active: diagnose.Inconclusive},
-			PassivePorts: probe.PassivePorts{Share: new(float64)},
+			PassivePorts: evidence.PassivePorts{Share: new(float64)},
 			Repeats:      &diagnose.Repeats{Passive: diagnose.Share{Share: &share}},
 		})), "\nftpdiag_mode_works{mode=\"passive\"} 0.25\n"},
 	} {
@@ -239,9 +239,9 @@ func TestLabelsAreBounded(t *testing.T) {
 	r := &diagnose.Result{
 		Status: odd, Modes: diagnose.Modes{Passive: odd, Active: odd},
 		Recommendation: diagnose.Recommendation{Mode: odd},
-		Server:         diagnose.Server{Product: odd, Server: probe.Server{TLS: &probe.TLS{Version: odd, Cipher: odd}}},
+		Server:         diagnose.Server{Product: odd, Server: evidence.Server{TLS: &evidence.TLS{Version: odd, Cipher: odd}}},
 		Findings:       []diagnose.Finding{{Code: odd, Severity: odd, Who: []diagnose.Who{odd}}},
-		Attempts:       []probe.Attempt{{Mode: odd, Purpose: odd, Negotiated: new(probe.Millis)}},
+		Attempts:       []evidence.Attempt{{Mode: odd, Purpose: odd, Negotiated: new(evidence.Millis)}},
 		Repeats:        &diagnose.Repeats{},
 	}
 	registry := prometheus.NewPedanticRegistry()

@@ -1,8 +1,8 @@
 package metrics
 
 import (
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // emit sends one value of a metric.
@@ -34,7 +34,7 @@ func modeWorks(r *diagnose.Result, send emit) {
 
 // Share is how many of the transfers in the mode work: 1, 0, or an estimate
 // between; known is false where that was not tested or stays undecided.
-func Share(r *diagnose.Result, mode probe.Mode) (share float64, known bool) {
+func Share(r *diagnose.Result, mode evidence.Mode) (share float64, known bool) {
 	switch r.Modes.Of(mode) {
 	case diagnose.Works, diagnose.Conditional:
 		return 1, true
@@ -57,21 +57,21 @@ func modeConditional(r *diagnose.Result, send emit) {
 
 // estimate is the share of transfers in the mode that work as the repeats say,
 // else the sampled ports, else the tries.
-func estimate(r *diagnose.Result, mode probe.Mode) (share float64, known bool) {
+func estimate(r *diagnose.Result, mode evidence.Mode) (share float64, known bool) {
 	if r.Repeats != nil && r.Repeats.Of(mode).Share != nil {
 		return within(*r.Repeats.Of(mode).Share), true
 	}
-	if mode == probe.Passive && r.PassivePorts.Share != nil {
+	if mode == evidence.Passive && r.PassivePorts.Share != nil {
 		return within(*r.PassivePorts.Share), true
 	}
 	works, tries := 0, 0
 	for i := range r.Attempts {
 		a := &r.Attempts[i]
-		if a.Mode != mode || !speaks(a) || a.Outcome == probe.OutcomeInconclusive {
+		if a.Mode != mode || !speaks(a) || a.Outcome == evidence.OutcomeInconclusive {
 			continue
 		}
 		tries++
-		if a.Outcome == probe.OutcomeWorks {
+		if a.Outcome == evidence.OutcomeWorks {
 			works++
 		}
 	}

@@ -4,8 +4,8 @@ import (
 	"math"
 	"time"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // Measures are the names of what can have a range: connect, the duration of the
@@ -35,7 +35,7 @@ func Measure(r *diagnose.Result, name string) (value float64, known bool) {
 	return 0, false
 }
 
-func seconds(m probe.Millis) float64 {
+func seconds(m evidence.Millis) float64 {
 	return math.Round(m.Duration().Seconds()*1e6) / 1e6
 }
 

@@ -10,8 +10,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // TestRange: the examples of the guidelines, and what is none.
@@ -111,13 +111,13 @@ func FuzzParseRange(f *testing.F) {
 }
 
 func TestLimits(t *testing.T) {
-	connect, login := probe.Millis(250*time.Millisecond), probe.Millis(1500*time.Millisecond)
+	connect, login := evidence.Millis(250*time.Millisecond), evidence.Millis(1500*time.Millisecond)
 	whole := func() *diagnose.Result {
 		return &diagnose.Result{
-			Started: diagnose.Timestamp{Time: time.Unix(1e9, 0)}, Duration: probe.Millis(3 * time.Second), Status: diagnose.StatusOK,
-			Sessions: []probe.Session{{Purpose: probe.PurposeDiagnose, Connect: &connect, Login: &login}},
-			Server: diagnose.Server{Server: probe.Server{TLS: &probe.TLS{Certificate: &probe.Certificate{
-				NotAfter: probe.Time{Time: time.Unix(1e9, 0).Add(20*24*time.Hour - time.Second)},
+			Started: diagnose.Timestamp{Time: time.Unix(1e9, 0)}, Duration: evidence.Millis(3 * time.Second), Status: diagnose.StatusOK,
+			Sessions: []evidence.Session{{Purpose: evidence.PurposeDiagnose, Connect: &connect, Login: &login}},
+			Server: diagnose.Server{Server: evidence.Server{TLS: &evidence.TLS{Certificate: &evidence.Certificate{
+				NotAfter: evidence.Time{Time: time.Unix(1e9, 0).Add(20*24*time.Hour - time.Second)},
 			}}}},
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"ftpdiag/cmd/ftpdiag/policy"
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // Config is the configuration file, read and checked. The file is YAML:
@@ -78,7 +79,7 @@ const (
 
 func newModule(name string) *Module {
 	return &Module{
-		Name: name, Ports: []int{21, 990}, User: anonymous, TLS: probe.TLSAuto, CertDays: probe.DefaultCertDays,
+		Name: name, Ports: []int{21, 990}, User: anonymous, TLS: evidence.TLSAuto, CertDays: evidence.DefaultCertDays,
 		Mode: "both", Expect: "any", Timeout: probe.DefaultTimeout, Deadline: probe.DefaultDeadline,
 		Quick: true, NoForeign: true, Cache: defaultCache, FullEvery: defaultFullEvery,
 	}
@@ -95,7 +96,7 @@ func (m *Module) probeConfig() probe.Config {
 		Insecure: m.Insecure, RootCAs: m.RootCAs, Certificate: m.ClientTLS, CertDays: m.CertDays,
 	}
 	if m.Mode != "both" {
-		cfg.Mode = probe.Mode(m.Mode)
+		cfg.Mode = evidence.Mode(m.Mode)
 	}
 	if m.CertDays == 0 {
 		cfg.CertDays = -1 // to a probe.Config, 0 is the default

@@ -16,6 +16,7 @@ import (
 	"ftpdiag/cmd/ftpdiag/policy"
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 const secret = "s3cr3t-Pa%ss"
@@ -74,7 +75,7 @@ modules:
 	}
 	m := c.Modules["named"]
 	want := probe.Config{
-		Password: secret, Mode: probe.Passive, Expect: "passive", TLS: "off", Family: 6, Timeout: 2 * time.Second, Deadline: 10 * time.Second,
+		Password: secret, Mode: evidence.Passive, Expect: "passive", TLS: "off", Family: 6, Timeout: 2 * time.Second, Deadline: 10 * time.Second,
 		ActivePorts: probe.PortRange{Low: 50000, High: 50100}, ActiveAddress: netip.MustParseAddr("203.0.113.20"), Insecure: true, CertDays: -1,
 	}
 	if got := m.probeConfig(); !reflect.DeepEqual(got, want) {

@@ -19,6 +19,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -43,7 +44,7 @@ func played(cfg probe.Config, status diagnose.Status, findings ...diagnose.Findi
 		works = diagnose.Fails
 	}
 	return &diagnose.Result{
-		Schema: diagnose.Schema, Started: diagnose.Timestamp{Time: time.Now()}, Duration: probe.Millis(time.Millisecond), Target: cfg.Target, Status: status,
+		Schema: diagnose.Schema, Started: diagnose.Timestamp{Time: time.Now()}, Duration: evidence.Millis(time.Millisecond), Target: cfg.Target, Status: status,
 		Modes: diagnose.Modes{Passive: works, Active: works}, Recommendation: diagnose.Recommendation{Mode: "passive", TLS: "off"}, Findings: findings,
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // trimmed is a copy of r without what no page and no metric shows, and without
@@ -41,7 +42,7 @@ func isWord(r rune) bool {
 
 // freeText are the types of what people and servers wrote. Words of a list have
 // types of their own.
-var freeText = []reflect.Type{reflect.TypeFor[string](), reflect.TypeFor[probe.Maybe]()}
+var freeText = []reflect.Type{reflect.TypeFor[string](), reflect.TypeFor[evidence.Maybe]()}
 
 // hidden is a copy of v with *** in place of each match in its texts.
 func hidden(v reflect.Value, secret *regexp.Regexp) reflect.Value {

@@ -16,6 +16,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/ftptest"
 	"ftpdiag/report"
 )
@@ -109,7 +110,7 @@ func TestPacked(t *testing.T) {
 	} {
 		server := ftpServer(t, behaviour)
 		at := server.Addr()
-		r, err := real(context.Background(), probe.Config{Target: probe.Target{Host: at.Addr().String(), Port: int(at.Port())}})
+		r, err := real(context.Background(), probe.Config{Target: evidence.Target{Host: at.Addr().String(), Port: int(at.Port())}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,6 +14,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/report"
 )
 
@@ -183,7 +184,7 @@ func use(r *diagnose.Result) string {
 	if mode == diagnose.None || mode == "" {
 		return "no mode"
 	}
-	if tls := r.Recommendation.TLS; tls == probe.TLSExplicit || tls == probe.TLSImplicit {
+	if tls := r.Recommendation.TLS; tls == evidence.TLSExplicit || tls == evidence.TLSImplicit {
 		return string(mode) + ", " + tls + " TLS"
 	}
 	return string(mode)

@@ -10,6 +10,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 var rowTargets = regexp.MustCompile(`<th scope="row"><a href="[^"]*">([^<]*)</a>`)
@@ -32,7 +33,7 @@ func TestPage(t *testing.T) {
 		name := strings.TrimSuffix(cfg.Target.Host, ".example")
 		r := played(cfg, statuses[name], diagnose.Finding{Code: diagnose.TransferStalled, Severity: diagnose.Error, Summary: hostile})
 		r.Server.Greeting = hostile
-		r.Duration = probe.Millis(time.Duration(name[0]) * time.Second)
+		r.Duration = evidence.Millis(time.Duration(name[0]) * time.Second)
 		return r, nil
 	})
 	if got := b.get(t, "/"); !strings.Contains(got.body, "Nothing was probed yet") {

@@ -14,6 +14,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 )
 
 // prober answers requests: with what it remembers, with a probe that is under
@@ -273,7 +274,7 @@ func (p *prober) diagnosis(ctx context.Context, q request, cfg probe.Config) (a 
 func (p *prober) unfinished(q request) *diagnose.Result {
 	return &diagnose.Result{
 		Schema: diagnose.Schema, Version: p.version, Target: q.target, Cut: true, Status: diagnose.StatusUnknown,
-		Started: diagnose.Timestamp{Time: time.Now().Add(-q.budget)}, Duration: probe.Millis(q.budget),
+		Started: diagnose.Timestamp{Time: time.Now().Add(-q.budget)}, Duration: evidence.Millis(q.budget),
 		Recommendation: diagnose.Recommendation{Mode: diagnose.None},
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/evidence"
 	"ftpdiag/probe/ftptest"
 )
 
@@ -154,7 +154,7 @@ func TestSecrets(t *testing.T) {
 
 // A word that is hidden leaves other words and the lists alone.
 func TestHidden(t *testing.T) {
-	r := &diagnose.Result{Status: "ok", Target: probe.Target{User: "ok", Host: "ok.example"}, Transcript: []probe.Exchange{{Text: "x"}},
+	r := &diagnose.Result{Status: "ok", Target: evidence.Target{User: "ok", Host: "ok.example"}, Transcript: []evidence.Exchange{{Text: "x"}},
 		Findings: []diagnose.Finding{{Code: "ok", Summary: "ok, okay: not ok", Evidence: []string{"ok"}}}}
 	got := trimmed(r)
 	f := got.Findings[0]

@@ -12,12 +12,13 @@ import (
 	"time"
 
 	"ftpdiag/probe"
+	"ftpdiag/probe/evidence"
 )
 
 // request is what somebody wants to know about a target.
 type request struct {
 	key
-	target probe.Target
+	target evidence.Target
 	budget time.Duration // when an answer is due, from now
 
 	// The module has no pattern for the name: every address of it must lie in one
@@ -85,7 +86,7 @@ func (c *Config) find(query url.Values) (q request, bad *rejection) {
 		return q, invalid("a target names no user and no password: they belong to the module")
 	case t.Path != "":
 		return q, invalid("a target names no path: it belongs to the module")
-	case t.TLS != "" && q.module.TLS != probe.TLSAuto && t.TLS != q.module.TLS:
+	case t.TLS != "" && q.module.TLS != evidence.TLSAuto && t.TLS != q.module.TLS:
 		return q, invalid("the target asks for %s TLS, and module %s for tls: %s", t.TLS, q.module.Name, q.module.TLS)
 	case numeric(t.Host):
 		return q, invalid("the target's host is neither a name nor an address")
@@ -117,7 +118,7 @@ func (q request) denied() *rejection {
 
 // usualPort is that of a target which names none.
 func (m *Module) usualPort(tls string) int {
-	if tls == probe.TLSImplicit || m.TLS == probe.TLSImplicit {
+	if tls == evidence.TLSImplicit || m.TLS == evidence.TLSImplicit {
 		return 990
 	}
 	return 21
@@ -131,7 +132,7 @@ func (k key) name() string {
 		name = net.JoinHostPort(k.host, strconv.Itoa(k.port))
 	}
 	if k.tls != "" {
-		name = map[string]string{probe.TLSExplicit: "ftpes://", probe.TLSImplicit: "ftps://"}[k.tls] + name
+		name = map[string]string{evidence.TLSExplicit: "ftpes://", evidence.TLSImplicit: "ftps://"}[k.tls] + name
 	}
 	return name
 }

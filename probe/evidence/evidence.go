@@ -1,10 +1,10 @@
-package probe
+package evidence
 
 import "time"
 
 // Evidence is everything that one run asked and saw, and nothing that it
 // concluded. An empty field means not tried, which is never the same as failed.
-// Every text in it that came from the network has passed [Visible] and carries
+// Every text in it that came from the network is made visible and carries
 // no password.
 type Evidence struct {
 	Target   Target

@@ -1,4 +1,4 @@
-package probe
+package evidence
 
 // Op is the step at which something failed.
 type Op string
@@ -49,11 +49,11 @@ type Failure struct {
 	Kind    Kind   `json:"kind"`
 	Message string `json:"message"`
 
-	cause error
+	Cause error `json:"-"` // that it was made from; nil after JSON
 }
 
 // Error makes a Failure an error.
 func (f *Failure) Error() string { return string(f.Op) + ": " + f.Message }
 
 // Unwrap gives the error that the Failure was made from; nil after JSON.
-func (f *Failure) Unwrap() error { return f.cause }
+func (f *Failure) Unwrap() error { return f.Cause }

@@ -1,4 +1,4 @@
-package probe
+package evidence
 
 import (
 	"encoding/json"
@@ -27,6 +27,14 @@ const (
 	EPRT Method = "EPRT"
 	PORT Method = "PORT"
 )
+
+// Mode of a method.
+func (m Method) Mode() Mode {
+	if m == EPSV || m == PASV {
+		return Passive
+	}
+	return Active
+}
 
 // Outcome of an attempt.
 type Outcome string
