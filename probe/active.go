@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 var errNoListen = errors.New("no port to listen on")
@@ -172,9 +173,9 @@ func (t *trial) offerActive(ctx context.Context, l *listener, q question) error 
 	t.rec.update(func() {
 		t.a.Offered, t.a.Listened = evidence.Endpoint{AddrPort: offered}, evidence.Endpoint{AddrPort: l.addr}
 	})
-	argument := FormatEPRT(offered)
+	argument := ftp.FormatEPRT(offered)
 	if q.method == evidence.PORT {
-		argument = FormatPORT(offered)
+		argument = ftp.FormatPORT(offered)
 	}
 	_, err := t.negotiate(ctx, fmt.Sprintf("%s %s", q.method, argument))
 	return err

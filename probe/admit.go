@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 // silenceBeforeHello is how long a port may say nothing before a second
@@ -222,7 +223,7 @@ func (r *run) hostWouldHelp(ctx context.Context, s *session) bool {
 	if err != nil || reply.Code != 211 {
 		return false
 	}
-	features := ParseFeatures(reply.Text)
+	features := ftp.ParseFeatures(reply.Text)
 	r.rec.update(func() { r.rec.ev.Server.Features = features })
 	return slices.ContainsFunc(features, func(f string) bool {
 		return strings.EqualFold(verb(f), "HOST")

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 // noteTLS keeps what the first encrypted control connection negotiated, and tells
@@ -42,8 +43,8 @@ func certificateOf(chain []*x509.Certificate, host string, roots *x509.CertPool,
 	own := chain[0]
 	sum := sha256.Sum256(own.Raw)
 	c := &evidence.Certificate{
-		Subject:   Visible(own.Subject.String()),
-		Issuer:    Visible(own.Issuer.String()),
+		Subject:   ftp.Visible(own.Subject.String()),
+		Issuer:    ftp.Visible(own.Issuer.String()),
 		Names:     namesOf(own),
 		NotBefore: evidence.Time{Time: own.NotBefore.UTC()},
 		NotAfter:  evidence.Time{Time: own.NotAfter.UTC()},
@@ -85,7 +86,7 @@ func problemsOf(chain []*x509.Certificate, host string, roots *x509.CertPool, no
 		return nil, ""
 	}
 	if err != nil {
-		detail = Visible(describe(evidence.KindUntrusted, err))
+		detail = ftp.Visible(describe(evidence.KindUntrusted, err))
 	}
 	if nameErr := own.VerifyHostname(host); nameErr != nil {
 		problems = append(problems, evidence.CertWrongHost)
@@ -175,7 +176,7 @@ const namesLimit = 100
 // namesOf are the hosts and addresses that the certificate names.
 func namesOf(c *x509.Certificate) (names []string) {
 	for _, n := range c.DNSNames {
-		names = append(names, Visible(n))
+		names = append(names, ftp.Visible(n))
 	}
 	for _, ip := range c.IPAddresses {
 		names = append(names, ip.String())

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ftpdiag/probe/ftp"
 )
 
 // authority is somebody who signs certificates.
@@ -156,7 +158,7 @@ func TestCertificateIsVisible(t *testing.T) {
 	})
 	c := certificateOf([]*x509.Certificate{hostile.cert}, "ftp.example.com", nil, time.Now())
 	for _, text := range append(c.Names, c.Subject, c.Issuer, c.Detail) {
-		if text != Visible(text) {
+		if text != ftp.Visible(text) {
 			t.Errorf("%q", text)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 // Limits on what a peer may make us hold.
@@ -180,12 +181,12 @@ func (c *control) drain() (farewell *evidence.Reply, err error) {
 // unfinished is the failure of a wait, with what had come of the reply.
 func (c *control) unfinished(wait time.Duration) error {
 	c.mu.Lock()
-	partial := c.rec.redact.trim(c.partial)
+	partial := c.rec.redact.Trim(c.partial)
 	c.mu.Unlock()
 	switch {
 	case partial == "":
 		return &waitError{wait: wait}
-	case !isDigit(partial[0]):
+	case !ftp.IsDigit(partial[0]):
 		return &strangeError{first: head(c.rec.redact.Clean(partial), 120)}
 	}
 	return &waitError{wait: wait, partial: head(c.rec.redact.Clean(partial), 80)}

@@ -39,7 +39,7 @@ func (t *trial) shakeData(ctx context.Context, raw net.Conn, wait time.Duration)
 	t.rec.update(func() { t.s.Ticket = t.encryption.tickets.got.Load() })
 	conn, below, err := t.dataTLS.shake(ctx, raw, wait)
 	if err != nil {
-		t.rec.update(func() { t.a.FirstBytes = t.rec.redact.firstLine(below.inClear(err)) })
+		t.rec.update(func() { t.a.FirstBytes = t.rec.redact.FirstLine(below.inClear(err)) })
 		return nil, nil, &handshakeError{err}
 	}
 	state := conn.ConnectionState()

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 // FailureOf is the Failure at a step that err stands for; nil for no error. A
@@ -29,7 +30,7 @@ func FailureOf(op evidence.Op, err error) *evidence.Failure {
 	if kind == evidence.KindOther && (op == evidence.OpTLSHandshake || op == evidence.OpDataTLS) {
 		kind = evidence.KindMalformed // crypto/tls has no type for most of what it dislikes in a peer
 	}
-	return &evidence.Failure{Op: op, Kind: kind, Message: Visible(describe(kind, err)), Cause: err}
+	return &evidence.Failure{Op: op, Kind: kind, Message: ftp.Visible(describe(kind, err)), Cause: err}
 }
 
 // KindOf sorts an error by its type; "" for no error. A deadline, of a context
@@ -60,7 +61,7 @@ var ourErrors = []struct {
 	{errFlood, evidence.KindMalformed},
 	{errBehind, evidence.KindMalformed},
 	{errUnparseable, evidence.KindMalformed},
-	{ErrMalformed, evidence.KindMalformed},
+	{ftp.ErrMalformed, evidence.KindMalformed},
 	{errUntrusted, evidence.KindUntrusted},
 	{errLegacy, evidence.KindDenied},
 	{errClear, evidence.KindDenied},

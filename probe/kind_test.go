@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 // Other programs read these words: one may be added, none may change.
@@ -70,7 +71,7 @@ func TestKindOfOurErrors(t *testing.T) {
 		{errFlood, evidence.KindMalformed, errFlood.Error()},
 		{errBehind, evidence.KindMalformed, errBehind.Error()},
 		{errUnparseable, evidence.KindMalformed, errUnparseable.Error()},
-		{ErrMalformed, evidence.KindMalformed, ErrMalformed.Error()},
+		{ftp.ErrMalformed, evidence.KindMalformed, ftp.ErrMalformed.Error()},
 		{errUntrusted, evidence.KindUntrusted, errUntrusted.Error()},
 		{errLegacy, evidence.KindDenied, errLegacy.Error()},
 		{errClear, evidence.KindDenied, errClear.Error()},
@@ -127,7 +128,7 @@ func TestKindOf(t *testing.T) {
 		{x509.CertificateInvalidError{Cert: cert, Reason: x509.Expired}, evidence.KindUntrusted},
 		{tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}, evidence.KindMalformed},
 		{tls.AlertError(40), evidence.KindRejected},
-		{fmt.Errorf("%w: no port in the 229", ErrMalformed), evidence.KindMalformed},
+		{fmt.Errorf("%w: no port in the 229", ftp.ErrMalformed), evidence.KindMalformed},
 		{&evidence.Failure{Op: evidence.OpLogin, Kind: evidence.KindRejected}, evidence.KindRejected},
 	}
 	for _, tt := range tests {
@@ -150,7 +151,7 @@ func TestFailureOf(t *testing.T) {
 		{evidence.OpResolve, &net.DNSError{Err: "no such host", Name: "x", Server: "127.0.0.53:53", IsNotFound: true}, evidence.KindNoSuchHost, "no such host"},
 		{evidence.OpResolve, &net.DNSError{Err: "server misbehaving", Name: "x", Server: "127.0.0.53:53"}, evidence.KindResolver, "the resolver says: server misbehaving"},
 		{evidence.OpResolve, &net.DNSError{Err: "i/o timeout", Name: "x", IsTimeout: true}, evidence.KindResolver, "no answer from the resolver"},
-		{evidence.OpNegotiate, fmt.Errorf("%w: no port in the 229", ErrMalformed), evidence.KindMalformed, "malformed reply: no port in the 229"},
+		{evidence.OpNegotiate, fmt.Errorf("%w: no port in the 229", ftp.ErrMalformed), evidence.KindMalformed, "malformed reply: no port in the 229"},
 		{evidence.OpTLSHandshake, &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, evidence.KindUntrusted, "certificate signed by unknown authority"},
 		{evidence.OpTLSHandshake, errors.New("tls: server selected unsupported protocol version 301"), evidence.KindMalformed, "server selected unsupported protocol version 301"},
 		{evidence.OpTransfer, errors.New("odd\x1b[2J"), evidence.KindOther, `odd\x1b[2J`},

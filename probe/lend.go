@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/jlaffaye/ftp"
+	jlaffaye "github.com/jlaffaye/ftp"
 
 	"ftpdiag/probe/evidence"
 )
@@ -69,7 +69,7 @@ func (w *wire) run() error {
 
 // transfer is the library's part. Its parser of the 227 slices by what the server
 // wrote, and panics where the parentheses are the wrong way round.
-func (w *wire) transfer() (entries []*ftp.Entry, err error) {
+func (w *wire) transfer() (entries []*jlaffaye.Entry, err error) {
 	defer func() {
 		if w.ours {
 			return // so is the panic, if there is one
@@ -78,8 +78,8 @@ func (w *wire) transfer() (entries []*ftp.Entry, err error) {
 			err = fmt.Errorf("the client library broke down: %v", p)
 		}
 	}()
-	c, err := ftp.Dial(w.t.peer.String(),
-		ftp.DialWithDialFunc(w.dial), ftp.DialWithDisabledEPSV(w.q.method == evidence.PASV))
+	c, err := jlaffaye.Dial(w.t.peer.String(),
+		jlaffaye.DialWithDialFunc(w.dial), jlaffaye.DialWithDisabledEPSV(w.q.method == evidence.PASV))
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func (w *wire) transfer() (entries []*ftp.Entry, err error) {
 	return entries, err
 }
 
-func retrieve(c *ftp.ServerConn, path string) error {
+func retrieve(c *jlaffaye.ServerConn, path string) error {
 	r, err := c.Retr(path)
 	if err != nil {
 		return err

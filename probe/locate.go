@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 // LocateConfig says which port is dead and what is alive beside it.
@@ -68,7 +69,7 @@ func Locate(ctx context.Context, cfg LocateConfig) (walk evidence.Walk, route []
 		return evidence.Walk{
 			Endpoint:    evidence.Endpoint{AddrPort: cfg.Dead},
 			Control:     cfg.DeadIsControl,
-			Unavailable: Visible(err.Error()),
+			Unavailable: ftp.Visible(err.Error()),
 		}, nil
 	}
 	return w.walk(), w.hops(toControl)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 var (
@@ -22,12 +23,12 @@ func (t *trial) offer(a arrival) (port int, strict bool, err error) {
 	offered := t.peer.Addr()
 	switch a.Code {
 	case 229:
-		var r EPSVReply
-		r, err = ParseEPSV(a.Text)
+		var r ftp.EPSVReply
+		r, err = ftp.ParseEPSV(a.Text)
 		port, strict = r.Port, r.Strict
 	case 227:
-		var r PASVReply
-		r, err = ParsePASV(a.Text)
+		var r ftp.PASVReply
+		r, err = ftp.ParsePASV(a.Text)
 		offered, port, strict = r.Addr, r.Port, r.Strict
 	default:
 		err = errUnparseable

@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/jlaffaye/ftp"
+	jlaffaye "github.com/jlaffaye/ftp"
 
 	"ftpdiag/probe/evidence"
 )
@@ -86,7 +86,7 @@ type run struct {
 	rejected int             // logins that were rejected in a row
 	listened map[uint16]bool // ports of active mode that have served
 	walked   bool            // a dead port has been walked
-	entries  []*ftp.Entry
+	entries  []*jlaffaye.Entry
 }
 
 // everything is the run: look up, connect, log in, then both modes side by side.
@@ -266,7 +266,7 @@ func (r *run) awaitAddresses(ctx context.Context) {
 }
 
 // noteEntries keeps what a listing named.
-func (r *run) noteEntries(entries []*ftp.Entry) {
+func (r *run) noteEntries(entries []*jlaffaye.Entry) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(entries) > 0 {

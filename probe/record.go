@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 // transcriptLimit bounds the transcript of a run; entryCost stands for what an
@@ -21,7 +22,7 @@ const (
 type recorder struct {
 	mu       sync.Mutex
 	start    time.Time
-	redact   *Redactor
+	redact   *ftp.Redactor
 	ev       evidence.Evidence
 	sessions []*evidence.Session
 	attempts []*evidence.Attempt
@@ -31,7 +32,7 @@ type recorder struct {
 }
 
 func newRecorder(cfg Config) *recorder {
-	r := &recorder{start: time.Now(), redact: NewRedactor(cfg.Password), progress: cfg.Progress}
+	r := &recorder{start: time.Now(), redact: ftp.NewRedactor(cfg.Password), progress: cfg.Progress}
 	r.ev = evidence.Evidence{Target: cfg.Target, Options: cfg.options(), Started: r.start}
 	return r
 }

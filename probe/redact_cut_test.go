@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 // speech is a connection on which the peer says a text, and then err.
@@ -48,7 +49,7 @@ func keptOf(text, password string, err error) []string {
 		kept = append(kept, a.Text, string(a.written()))
 	}
 	if c.below != nil {
-		kept = append(kept, rec.redact.firstLine(c.below.inClear(err)))
+		kept = append(kept, rec.redact.FirstLine(c.below.inClear(err)))
 	}
 	return kept
 }
@@ -102,8 +103,8 @@ func TestNoBeginningOfAPasswordAtACut(t *testing.T) {
 		}
 		first4 := string([]rune(password)[:4])
 		for _, kept := range keptOf(text, password, cut.err) {
-			kept = strings.ReplaceAll(kept, Redacted, "")
-			for _, form := range []string{first4, Visible(first4), write(first4), Visible(write(first4))} {
+			kept = strings.ReplaceAll(kept, ftp.Redacted, "")
+			for _, form := range []string{first4, ftp.Visible(first4), write(first4), ftp.Visible(write(first4))} {
 				if strings.Contains(kept, form) {
 					t.Fatalf("%s: %q of %q, written %q, is in %q", cut.name, form, password, echo, kept[max(0, strings.Index(kept, form)-20):])
 				}

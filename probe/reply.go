@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 // read delivers replies until the connection ends.
@@ -23,7 +24,7 @@ func (c *control) read() {
 		if cut > 0 {
 			c.rec.remark(c.s.ID, "%d bytes of this reply were not kept", cut)
 		}
-		reply := evidence.Reply{Code: codeOf(lines[0]), Text: c.rec.redact.Clean(textOf(lines))}
+		reply := evidence.Reply{Code: ftp.CodeOf(lines[0]), Text: c.rec.redact.Clean(ftp.TextOf(lines))}
 		pause := c.pausing.Load() && allowsTLS(reply.Code)
 		c.behind = pause && in.Buffered() > 0
 		c.paused.Store(pause)
@@ -56,15 +57,15 @@ func (c *control) readReply(in *bufio.Reader) (lines []string, cut int, err erro
 			if text == "" {
 				continue
 			}
-			if first = text; codeOf(first) == 0 {
+			if first = text; ftp.CodeOf(first) == 0 {
 				return nil, 0, &strangeError{first: head(c.rec.redact.Clean(first), 120)}
 			}
 		}
-		if ends(first, text) {
+		if ftp.EndsReply(first, text) {
 			return append(lines, text), cut + n - len(line), nil
 		}
 		if len(line) > room {
-			line = c.rec.redact.trim(line[:room])
+			line = c.rec.redact.Trim(line[:room])
 		}
 		if line != "" {
 			lines = append(lines, strings.TrimRight(line, "\r\n"))
@@ -79,8 +80,8 @@ func (c *control) readLine(in *bufio.Reader, limit int) (line string, n int, err
 	var kept []byte
 	for n <= replyLimit {
 		if _, err := in.Peek(1); err != nil {
-			if len(kept) > 0 && !isDigit(kept[0]) {
-				err = &strangeError{first: head(c.rec.redact.Clean(c.rec.redact.trim(string(kept))), 120)}
+			if len(kept) > 0 && !ftp.IsDigit(kept[0]) {
+				err = &strangeError{first: head(c.rec.redact.Clean(c.rec.redact.Trim(string(kept))), 120)}
 			}
 			return "", n, err
 		}
@@ -93,7 +94,7 @@ func (c *control) readLine(in *bufio.Reader, limit int) (line string, n int, err
 		kept = append(kept, part[:min(len(part), limit-len(kept))]...)
 		_, _ = in.Discard(len(part))
 		if end >= 0 && n > len(kept) {
-			return c.rec.redact.trim(string(kept)), n, nil
+			return c.rec.redact.Trim(string(kept)), n, nil
 		}
 		if end >= 0 {
 			return string(kept), n, nil
@@ -115,39 +116,3 @@ type strangeError struct{ first string }
 
 func (e *strangeError) Error() string { return fmt.Sprintf("%v: %s", errStrange, e.first) }
 func (e *strangeError) Unwrap() error { return errStrange }
-
-// codeOf is the code of a reply line, 0 where there is none.
-func codeOf(line string) int {
-	if len(line) < 3 || !isDigit(line[0]) || !isDigit(line[1]) || !isDigit(line[2]) {
-		return 0
-	}
-	if len(line) > 3 && line[3] != ' ' && line[3] != '-' {
-		return 0
-	}
-	return int(line[0]-'0')*100 + int(line[1]-'0')*10 + int(line[2]-'0')
-}
-
-func isDigit(b byte) bool { return '0' <= b && b <= '9' }
-
-// ends tells whether line is the last of the reply that first began.
-func ends(first, line string) bool {
-	if len(first) < 4 || first[3] != '-' {
-		return true
-	}
-	return len(line) >= 3 && line[:3] == first[:3] && (len(line) == 3 || line[3] == ' ')
-}
-
-// textOf joins the lines of a reply without their codes.
-func textOf(lines []string) string {
-	code := lines[0][:3]
-	out := make([]string, len(lines))
-	for i, line := range lines {
-		if strings.HasPrefix(line, code) && len(line) > 3 && (line[3] == ' ' || line[3] == '-') {
-			line = line[4:]
-		} else if line == code {
-			line = ""
-		}
-		out[i] = line
-	}
-	return strings.Join(out, "\n")
-}

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 // parse reads the first reply of a stream.
@@ -20,7 +21,7 @@ func parse(stream string) (evidence.Reply, int, error) {
 	if err != nil {
 		return evidence.Reply{}, 0, err
 	}
-	return evidence.Reply{Code: codeOf(lines[0]), Text: Visible(textOf(lines))}, cut, nil
+	return evidence.Reply{Code: ftp.CodeOf(lines[0]), Text: ftp.Visible(ftp.TextOf(lines))}, cut, nil
 }
 
 func TestReadReply(t *testing.T) {

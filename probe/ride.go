@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 // riders are questions about the server that ride on a wait: they are sent
@@ -79,7 +80,7 @@ func (s *session) noteServer(command string, r evidence.Reply) {
 	}
 	switch command {
 	case "FEAT":
-		s.rec.ev.Server.Features = ParseFeatures(r.Text)
+		s.rec.ev.Server.Features = ftp.ParseFeatures(r.Text)
 	case "SYST":
 		s.rec.ev.Server.System = r.Text
 	case "STAT":

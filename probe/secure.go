@@ -5,9 +5,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"strings"
 
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 var (
@@ -70,7 +70,7 @@ func (s *session) handshake(ctx context.Context) error {
 	took := s.rec.since() - begin
 	s.rec.update(func() { s.s.Handshake, s.s.CertificateRequested = &took, s.encryption.requested.Load() })
 	if err != nil {
-		if text := head(s.rec.redact.firstLine(below.inClear(err)), 120); text != "" {
+		if text := head(s.rec.redact.FirstLine(below.inClear(err)), 120); text != "" {
 			s.rec.update(func() { s.s.FirstBytes = text })
 			err = &clearError{text: text, cause: err}
 		}
@@ -113,7 +113,7 @@ type clearError struct {
 }
 
 func (e *clearError) Error() string {
-	return fmt.Sprintf("no TLS, but plain text: %s", Visible(e.text))
+	return fmt.Sprintf("no TLS, but plain text: %s", ftp.Visible(e.text))
 }
 func (e *clearError) Unwrap() error { return e.cause }
 
@@ -166,18 +166,12 @@ func (c *control) readInClear(err error) {
 		return
 	}
 	text := c.below.inClear(err)
-	if codeOf(firstLine(text)) == 0 {
+	if ftp.CodeOf(ftp.FirstLine(text)) == 0 {
 		return
 	}
 	c.rec.remark(c.s.ID, "in clear, on a connection that is encrypted:")
-	line := c.rec.redact.firstLine(text)
-	c.deliver(arrival{Reply: evidence.Reply{Code: codeOf(line), Text: textOf([]string{line})}, at: c.rec.since()}, []string{line})
-}
-
-// firstLine is s up to its first line end.
-func firstLine(s string) string {
-	line, _, _ := strings.Cut(s, "\n")
-	return strings.TrimRight(line, "\r")
+	line := c.rec.redact.FirstLine(text)
+	c.deliver(arrival{Reply: evidence.Reply{Code: ftp.CodeOf(line), Text: ftp.TextOf([]string{line})}, at: c.rec.since()}, []string{line})
 }
 
 // limit is that under which the session shakes hands.

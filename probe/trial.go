@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 // Operations that open a data connection (RFC 959 §4.1.3, RFC 3659 §7).
@@ -188,7 +189,7 @@ func fatal(r evidence.Reply) bool {
 
 // noteSeen keeps the address that a reply says the server sees.
 func (s *session) noteSeen(r evidence.Reply) {
-	if ip, ok := SeenAddress(r.Text); ok {
+	if ip, ok := ftp.SeenAddress(r.Text); ok {
 		s.s.SeenAs = evidence.Maybe(ip.String())
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 	"ftpdiag/probe/ftptest"
 )
 
@@ -76,7 +77,7 @@ func TestLongNegotiations(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			ev := inTime(t, ftptest.Behaviour{Passive: ftptest.Passive{
 				Reply227: func(at netip.AddrPort) string {
-					return fmt.Sprintf(c.text, 227, "("+probe.FormatPORT(at)+")")
+					return fmt.Sprintf(c.text, 227, "("+ftp.FormatPORT(at)+")")
 				},
 				Reply229: func(at netip.AddrPort) string {
 					return fmt.Sprintf(c.text, 229, fmt.Sprintf("(|||%d|)", at.Port()))

@@ -7,8 +7,8 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/ftp"
 	"ftpdiag/report/threshold"
 )
 
@@ -52,7 +52,7 @@ func (n Nagios) single(b *strings.Builder, r *diagnose.Result) {
 // NagiosUnknown is the whole output of a plugin that could not do its work, for
 // the reason given.
 func NagiosUnknown(reason string) string {
-	return statusLine(diagnose.StatusUnknown, oneLine(probe.Visible(reason))) + "\n"
+	return statusLine(diagnose.StatusUnknown, oneLine(ftp.Visible(reason))) + "\n"
 }
 
 // pluginStatus is one of the four, as the exit code says it too.

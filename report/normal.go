@@ -3,13 +3,13 @@ package report
 import (
 	"reflect"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 // normal is a copy of r that is fit to be written: every text in it is
-// [probe.Visible], every list is a list, and every closed word is one of its
+// [ftp.Visible], every list is a list, and every closed word is one of its
 // list. For a Result of [diagnose.Diagnose] it is the same again; a zero Result,
 // or one from a file, may need it.
 func normal(r *diagnose.Result) (*diagnose.Result, error) {
@@ -48,7 +48,7 @@ func visible(v reflect.Value) reflect.Value {
 	c.Set(v)
 	switch v.Kind() {
 	case reflect.String:
-		c.SetString(probe.Visible(v.String()))
+		c.SetString(ftp.Visible(v.String()))
 	case reflect.Pointer:
 		if !v.IsNil() {
 			c.Set(reflect.New(v.Type().Elem()))
@@ -77,7 +77,7 @@ func visibleEndpoint(e evidence.Endpoint) evidence.Endpoint {
 	if e.Addr().Zone() == "" {
 		return e
 	}
-	return evidence.At(e.Addr().WithZone(probe.Visible(e.Addr().Zone())), int(e.Port()))
+	return evidence.At(e.Addr().WithZone(ftp.Visible(e.Addr().Zone())), int(e.Port()))
 }
 
 // fillWords gives each empty closed word the value that claims least.

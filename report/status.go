@@ -11,7 +11,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"golang.org/x/term"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/ftp"
 )
 
 // Status is a single line that says what a run waits for, written again and
@@ -39,7 +39,7 @@ func (s *Status) Set(text string) {
 		return
 	}
 	// One column stays free: a full line would make some terminals scroll.
-	s.write(ansi.Truncate(oneLine(probe.Visible(text)), columns(s.w)-1, "..."))
+	s.write(ansi.Truncate(oneLine(ftp.Visible(text)), columns(s.w)-1, "..."))
 }
 
 // Clear takes the line away, before anything else is written.

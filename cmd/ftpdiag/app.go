@@ -11,6 +11,7 @@ import (
 	"ftpdiag/cmd/ftpdiag/sweep"
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/ftp"
 )
 
 // exitUnknown is the exit code of everything that is not a verdict.
@@ -101,9 +102,9 @@ func (a *app) complain(err error) {
 		lines = bad.lines()
 	}
 	for _, line := range lines {
-		fmt.Fprintf(a.stderr, "ftpdiag: %s\n", probe.Visible(line))
+		fmt.Fprintf(a.stderr, "ftpdiag: %s\n", ftp.Visible(line))
 	}
-	var usage *probe.UsageError
+	var usage *ftp.UsageError
 	if errors.As(err, &usage) && usage.Hint != "" {
 		fmt.Fprintf(a.stderr, "hint: %s\n", usage.Hint)
 	}
@@ -116,12 +117,12 @@ func (a *app) warn(format string, args ...any) {
 
 // usage makes a usage error.
 func usage(hint, format string, args ...any) error {
-	return &probe.UsageError{Message: fmt.Sprintf(format, args...), Hint: hint}
+	return &ftp.UsageError{Message: fmt.Sprintf(format, args...), Hint: hint}
 }
 
 // quote writes a word of the command line for a message: on one line, harmless
 // to a terminal, and without the password of a target that got in its place.
-func quote(s string) string { return fmt.Sprintf("%q", probe.MaskTarget(s)) }
+func quote(s string) string { return fmt.Sprintf("%q", ftp.MaskTarget(s)) }
 
 // isTerminal tells whether f is a terminal, and which.
 func isTerminal(f any) (*os.File, bool) {

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/ftp"
 	"ftpdiag/report"
 )
 
@@ -45,12 +45,12 @@ func (a *app) silentPlugin(o *options) bool {
 // is for what standard output does not take.
 func (a *app) pluginUnknown(err error) {
 	text := err.Error()
-	var usage *probe.UsageError
+	var usage *ftp.UsageError
 	if errors.As(err, &usage) && usage.Hint != "" {
 		text += " (" + usage.Hint + ")"
 	}
 	if unsaid := a.print(report.NagiosUnknown(text)); unsaid != nil {
-		fmt.Fprintf(a.stderr, "ftpdiag: %s\n", probe.Visible(text))
+		fmt.Fprintf(a.stderr, "ftpdiag: %s\n", ftp.Visible(text))
 	}
 }
 

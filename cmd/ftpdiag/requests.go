@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ftpdiag/probe"
+	"ftpdiag/probe/ftp"
 )
 
 // requests reads the targets and holds each against the flags.
@@ -56,7 +57,7 @@ func (o *options) request(arg string, cfg probe.Config) (r request, err error) {
 		return r, usage("behind -- every word is a target: write flags before it",
 			"a target begins with -, which no host's name does")
 	}
-	if r.target, r.password, r.hasPassword, err = probe.ParseTarget(arg); err != nil {
+	if r.target, r.password, r.hasPassword, err = ftp.ParseTarget(arg); err != nil {
 		return r, err
 	}
 	t := &r.target

@@ -10,8 +10,8 @@ import (
 	"io/fs"
 	"os"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/ftp"
 	"ftpdiag/report"
 )
 
@@ -126,8 +126,8 @@ func sameFile(f *os.File, w io.Writer) bool {
 // identity is that of the result that r will have. The texts in a result are
 // visible, and hold no password.
 func (s *sweeping) identity(r request) identity {
-	cfg, t := r.config(s.cfg), probe.NewRedactor(r.password).Target(r.target)
-	return identity{input: t.Input, label: probe.Visible(t.Label), user: t.User, path: t.Path,
+	cfg, t := r.config(s.cfg), ftp.NewRedactor(r.password).Target(r.target)
+	return identity{input: t.Input, label: ftp.Visible(t.Label), user: t.User, path: t.Path,
 		mode: s.options.mode, expect: cfg.Expect, tls: cfg.TLS, family: s.family(),
 		quick: cfg.Quick, thorough: cfg.Thorough, insecure: cfg.Insecure}
 }

@@ -11,6 +11,7 @@ import (
 	"ftpdiag/cmd/ftpdiag/credential"
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
+	"ftpdiag/probe/ftp"
 )
 
 // secret is the password of every test. Where it shows, a test fails.
@@ -322,7 +323,7 @@ func FuzzNetrc(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		n, err := parseNetrc("netrc", []byte(text))
 		if err != nil {
-			var u *probe.UsageError
+			var u *ftp.UsageError
 			if !errors.As(err, &u) || u.Hint == "" {
 				t.Fatalf("%q: %v", text, err)
 			}

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"ftpdiag/cmd/ftpdiag/exporter"
-	"ftpdiag/probe"
+	"ftpdiag/probe/ftp"
 )
 
 // serveOptions are the command line of ftpdiag serve.
@@ -96,7 +96,7 @@ func parseServe(args []string) (*serveOptions, error) {
 
 // serveError points at the help of serve, not at that of the whole program.
 func serveError(err error) error {
-	var wrong *probe.UsageError
+	var wrong *ftp.UsageError
 	if errors.As(err, &wrong) && strings.Contains(wrong.Hint, "ftpdiag --help") {
 		return usage(hintServe, "%s", wrong.Message)
 	}

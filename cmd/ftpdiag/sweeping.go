@@ -14,6 +14,7 @@ import (
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 const (
@@ -92,7 +93,7 @@ func (s *sweeping) prepare() error {
 
 // skip makes a bad line an unknown result, so that it does not vanish.
 func (s *sweeping) skip(r request) error {
-	s.warn("skipped: %s", probe.Visible(r.bad.Error()))
+	s.warn("skipped: %s", ftp.Visible(r.bad.Error()))
 	return s.out.add(s.untested(r, "not tested: "+r.bad.Error()))
 }
 

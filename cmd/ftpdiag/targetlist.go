@@ -11,6 +11,7 @@ import (
 	"ftpdiag/cmd/ftpdiag/sweep"
 	"ftpdiag/probe"
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 // lineOptions are those that may stand behind a target of --targets.
@@ -52,11 +53,11 @@ func (b badList) lines() []string {
 // Unwrap makes it a usage error.
 func (b badList) Unwrap() error {
 	hint := "mend the lines, or skip them with --skip-invalid: nothing was probed"
-	var first *probe.UsageError
+	var first *ftp.UsageError
 	if errors.As(b[0].err, &first) && len(b) == 1 && first.Hint != "" {
 		hint = first.Hint + "; or skip the line with --skip-invalid"
 	}
-	return &probe.UsageError{Message: b.Error(), Hint: hint}
+	return &ftp.UsageError{Message: b.Error(), Hint: hint}
 }
 
 // listed reads --targets and puts them behind requests. A bad line becomes a
@@ -80,7 +81,7 @@ func (o *options) listed(requests []request, cfg probe.Config) ([]request, error
 	for line := range lines {
 		r, err := o.line(line, cfg, passwords)
 		if err != nil {
-			r = request{target: evidence.Target{Input: probe.MaskTarget(line.Target)}, bad: &badLine{fmt.Sprintf("%s:%d", name, line.Number), err}}
+			r = request{target: evidence.Target{Input: ftp.MaskTarget(line.Target)}, bad: &badLine{fmt.Sprintf("%s:%d", name, line.Number), err}}
 		}
 		r.listed = true
 		requests = append(requests, r)
@@ -100,7 +101,7 @@ func (o *options) openList() (name string, in io.ReadCloser, err error) {
 	if err != nil {
 		return "", nil, usage(valueHint("targets"), "the file of --targets, %s, cannot be read: %v", quotePath(o.targets), bare(err))
 	}
-	return probe.Visible(o.targets), f, nil
+	return ftp.Visible(o.targets), f, nil
 }
 
 // line turns a line into a request: what stands behind the target takes the
@@ -154,7 +155,7 @@ func (o *options) override(values map[string]string) error {
 
 // probeUser is the user that a target itself names; "" is none.
 func probeUser(target string) string {
-	t, _, _, err := probe.ParseTarget(target)
+	t, _, _, err := ftp.ParseTarget(target)
 	if err != nil {
 		return ""
 	}

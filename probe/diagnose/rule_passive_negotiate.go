@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 // passiveNegotiationRules are about the replies to EPSV and PASV.
@@ -171,10 +171,10 @@ func (t *try) lenient() bool {
 		return false
 	}
 	if t.Method == evidence.EPSV {
-		r, err := probe.ParseEPSV(t.Negotiation.Text)
+		r, err := ftp.ParseEPSV(t.Negotiation.Text)
 		return t.Negotiation.Code != 229 || err == nil && !r.Strict
 	}
-	r, err := probe.ParsePASV(t.Negotiation.Text)
+	r, err := ftp.ParsePASV(t.Negotiation.Text)
 	return t.Negotiation.Code != 227 || err == nil && !r.Strict
 }
 

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/ftp"
 )
 
 func TestGreetings(t *testing.T) {
@@ -238,7 +238,7 @@ func TestStepsServeSeveralSessions(t *testing.T) {
 		c.want(200)
 		all.Go(func() {
 			for range 50 { // nothing is read in between, so that the sessions run at once
-				if _, err := fmt.Fprintf(c.conn, "LIST\r\nPORT %s\r\n", probe.FormatPORT(addrPort(l.Addr()))); err != nil {
+				if _, err := fmt.Fprintf(c.conn, "LIST\r\nPORT %s\r\n", ftp.FormatPORT(addrPort(l.Addr()))); err != nil {
 					t.Error(err)
 				}
 			}

@@ -13,7 +13,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/ftp"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -138,7 +138,7 @@ func (c *client) passive() net.Conn {
 // negotiate is where EPSV says to connect.
 func (c *client) negotiate() netip.AddrPort {
 	c.t.Helper()
-	r, err := probe.ParseEPSV(c.ask(229, "EPSV"))
+	r, err := ftp.ParseEPSV(c.ask(229, "EPSV"))
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -172,9 +172,9 @@ func (c *client) active(verb string) net.Listener {
 
 func argument(verb string, to netip.AddrPort) string {
 	if verb == "PORT" {
-		return probe.FormatPORT(to)
+		return ftp.FormatPORT(to)
 	}
-	return probe.FormatEPRT(to)
+	return ftp.FormatEPRT(to)
 }
 
 func readAll(t *testing.T, conn net.Conn) string {

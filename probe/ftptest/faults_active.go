@@ -8,6 +8,7 @@ import (
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 // activeFaults are those of causes 8 and 9: active mode.
@@ -92,7 +93,7 @@ func notYours(offered, seen netip.Addr) []Override {
 var mangledEPRT = Inspect(func(fromServer bool, text string) (string, bool) {
 	arg, isEPRT := strings.CutPrefix(text, "EPRT ")
 	if to, ok := parseEPRT(strings.TrimSpace(arg)); ok && isEPRT && !fromServer {
-		return "EPRT " + probe.FormatEPRT(netip.AddrPortFrom(serverOther, to.Port())) + "\r\n", true
+		return "EPRT " + ftp.FormatEPRT(netip.AddrPortFrom(serverOther, to.Port())) + "\r\n", true
 	}
 	return text, true
 })

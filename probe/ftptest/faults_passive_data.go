@@ -8,6 +8,7 @@ import (
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 // passiveDataFaults are those of cause 7: the passive data connection.
@@ -131,8 +132,8 @@ func sequence(low, n int) []int {
 // rewrittenPort puts another port into 227 replies.
 var rewrittenPort = Inspect(func(fromServer bool, text string) (string, bool) {
 	rest, is227 := strings.CutPrefix(text, "227 ")
-	if r, err := probe.ParsePASV(rest); err == nil && is227 && fromServer {
-		return "227 Entering Passive Mode (" + probe.FormatPORT(netip.AddrPortFrom(r.Addr, uint16(r.Port-30000))) + ").\r\n", true
+	if r, err := ftp.ParsePASV(rest); err == nil && is227 && fromServer {
+		return "227 Entering Passive Mode (" + ftp.FormatPORT(netip.AddrPortFrom(r.Addr, uint16(r.Port-30000))) + ").\r\n", true
 	}
 	return text, true
 })

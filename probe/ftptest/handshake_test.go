@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/ftp"
 )
 
 // ends of a handshake, as crypto/tls tells the client.
@@ -352,7 +352,7 @@ func TestTLSThroughMiddleboxes(t *testing.T) {
 	})
 	t.Run("helper", func(t *testing.T) {
 		c, _ := through(t, RewriteAddresses(public, public))
-		if r, err := probe.ParsePASV(plainPASV(c)); err != nil || r.Addr != public {
+		if r, err := ftp.ParsePASV(plainPASV(c)); err != nil || r.Addr != public {
 			t.Errorf("in clear: %v, %v", r, err)
 		}
 		c, s := through(t, RewriteAddresses(public, public))
@@ -362,7 +362,7 @@ func TestTLSThroughMiddleboxes(t *testing.T) {
 			t.Fatal(err)
 		}
 		secured.protect()
-		if r, err := probe.ParsePASV(secured.ask(227, "PASV")); err != nil || r.Addr != private {
+		if r, err := ftp.ParsePASV(secured.ask(227, "PASV")); err != nil || r.Addr != private {
 			t.Errorf("in TLS: %v, %v", r, err)
 		}
 		secured.ask(500, "PORT 10,0,0,2,200,10")

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"sync"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 // Helper is the FTP helper of a stateful firewall: it reads control connections
@@ -43,11 +43,11 @@ func (h *Helper) Watch(methods ...evidence.Method) Effect {
 // namedPort is the port in a 227 or 229.
 func namedPort(text string, methods []evidence.Method) (uint16, bool) {
 	if rest, ok := strings.CutPrefix(text, "227 "); ok && slices.Contains(methods, evidence.PASV) {
-		r, err := probe.ParsePASV(rest)
+		r, err := ftp.ParsePASV(rest)
 		return uint16(r.Port), err == nil
 	}
 	if rest, ok := strings.CutPrefix(text, "229 "); ok && slices.Contains(methods, evidence.EPSV) {
-		r, err := probe.ParseEPSV(rest)
+		r, err := ftp.ParseEPSV(rest)
 		return uint16(r.Port), err == nil
 	}
 	return 0, false

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/ftp"
 )
 
 // Inspect is a middlebox that reads the control connection line by line. line
@@ -34,12 +34,12 @@ func RewriteAddresses(inPORT, in227 netip.Addr) func(net.Conn) net.Conn {
 		switch {
 		case !fromServer && strings.HasPrefix(text, "PORT ") && inPORT.IsValid():
 			if to, ok := parsePORT(strings.TrimSpace(text[len("PORT "):])); ok {
-				return "PORT " + probe.FormatPORT(netip.AddrPortFrom(inPORT, to.Port())) + "\r\n", true
+				return "PORT " + ftp.FormatPORT(netip.AddrPortFrom(inPORT, to.Port())) + "\r\n", true
 			}
 		case fromServer && strings.HasPrefix(text, "227 ") && in227.IsValid():
-			if r, err := probe.ParsePASV(text[len("227 "):]); err == nil {
+			if r, err := ftp.ParsePASV(text[len("227 "):]); err == nil {
 				return "227 Entering Passive Mode (" +
-					probe.FormatPORT(netip.AddrPortFrom(in227, uint16(r.Port))) + ")\r\n", true
+					ftp.FormatPORT(netip.AddrPortFrom(in227, uint16(r.Port))) + ")\r\n", true
 			}
 		}
 		return text, true

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ftpdiag/probe"
+	"ftpdiag/probe/ftp"
 )
 
 var (
@@ -109,7 +110,7 @@ func TestPlayedHost(t *testing.T) {
 	if to := c.negotiate(); to.Port() != 5001 {
 		t.Errorf("offered %v", to)
 	}
-	r, err := probe.ParsePASV(c.ask(227, "PASV"))
+	r, err := ftp.ParsePASV(c.ask(227, "PASV"))
 	if err != nil || r.Addr != public || r.Port != 5002 {
 		t.Fatal(r, err)
 	}
@@ -134,7 +135,7 @@ func TestPlayedHost(t *testing.T) {
 	if addrPort(l.Addr()).Addr() != private {
 		t.Errorf("listening on %v", l.Addr())
 	}
-	c.ask(200, "PORT %s", probe.FormatPORT(addrPort(l.Addr())))
+	c.ask(200, "PORT %s", ftp.FormatPORT(addrPort(l.Addr())))
 	c.send("LIST")
 	conn := accept(t, l)
 	if addrPort(conn.RemoteAddr()).Addr() != public {
@@ -218,7 +219,7 @@ func TestMiddleboxes(t *testing.T) {
 		if got := s.Dialogue()[0][2].Line; got != "PORT 203,0,113,10,200,10" {
 			t.Errorf("the server got %q", got)
 		}
-		r, err := probe.ParsePASV(c.ask(227, "PASV"))
+		r, err := ftp.ParsePASV(c.ask(227, "PASV"))
 		if err != nil || r.Addr != private {
 			t.Errorf("227 %v, %v", r, err)
 		}

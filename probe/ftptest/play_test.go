@@ -4,8 +4,8 @@ import (
 	"net/netip"
 	"testing"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 // play starts the fault and connects to where its Config says.
@@ -37,7 +37,7 @@ func TestHelperKeepsTheNewestExpectation(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	c.want(226)
-	r, err := probe.ParsePASV(c.ask(227, "PASV"))
+	r, err := ftp.ParsePASV(c.ask(227, "PASV"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func TestPlayedListener(t *testing.T) {
 	if true1000 == 1000 {
 		t.Error("it listens on a privileged port")
 	}
-	c.ask(200, "PORT %s", probe.FormatPORT(netip.AddrPortFrom(clientPrivate, true1000)))
+	c.ask(200, "PORT %s", ftp.FormatPORT(netip.AddrPortFrom(clientPrivate, true1000)))
 	c.send("LIST")
 	conn := accept(t, l)
 	if got := conn.RemoteAddr().String(); got != "203.0.113.77:20" {

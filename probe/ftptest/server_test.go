@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/ftp"
 )
 
 const smallListing = "-rw-r--r--    1 ftp      ftp            22 Jan 01  2024 README.txt\r\n" +
@@ -258,7 +258,7 @@ func TestActiveBehaviours(t *testing.T) {
 		c.want(150)
 		c.want(226)
 		l.Close()
-		c.ask(425, "PORT %s", probe.FormatPORT(addrPort(l.Addr())))
+		c.ask(425, "PORT %s", ftp.FormatPORT(addrPort(l.Addr())))
 	})
 	t.Run("from another address", func(t *testing.T) {
 		need(t, otherLoopback)
@@ -325,7 +325,7 @@ func TestPassiveBehaviours(t *testing.T) {
 	t.Run("closed", func(t *testing.T) {
 		s := start(t, Behaviour{Passive: Passive{NoListener: true, Addr: netip.MustParseAddr("192.168.1.10")}})
 		c := login(t, s)
-		r, err := probe.ParsePASV(c.ask(227, "PASV"))
+		r, err := ftp.ParsePASV(c.ask(227, "PASV"))
 		if err != nil || r.Addr.String() != "192.168.1.10" {
 			t.Fatal(r, err)
 		}

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/ftp"
 )
 
 // tlsClient is an FTP client in TLS.
@@ -259,7 +259,7 @@ func TestTLSFlights(t *testing.T) {
 	secured.want(230)
 	secured.want(200)
 	secured.want(200)
-	r, err := probe.ParseEPSV(secured.want(229))
+	r, err := ftp.ParseEPSV(secured.want(229))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,9 +8,9 @@ import (
 	"strconv"
 	"sync"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 // other stands for a word that is in no list: one of a later version, or of a
@@ -86,5 +86,5 @@ func targetName(t evidence.Target) string {
 	default:
 		name = t.Input
 	}
-	return probe.Visible(name)
+	return ftp.Visible(name)
 }

@@ -11,6 +11,7 @@ import (
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 // Config is the configuration file, read and checked. The file is YAML:
@@ -118,7 +119,7 @@ func (m *Module) judged(r *diagnose.Result) *diagnose.Result {
 type Secret struct{ text string }
 
 // Format writes ***, whatever the verb.
-func (s Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, probe.Redacted) }
+func (s Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, ftp.Redacted) }
 
 // MarshalText writes ***.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(probe.Redacted), nil }
+func (s Secret) MarshalText() ([]byte, error) { return []byte(ftp.Redacted), nil }

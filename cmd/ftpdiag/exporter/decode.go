@@ -13,7 +13,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/ftp"
 )
 
 // configError says what is wrong in which line of the configuration. It repeats
@@ -59,7 +59,7 @@ func mapping(n *yaml.Node, what string, known keys) error {
 		read, ok := known[key.Value]
 		if !ok {
 			names := slices.Sorted(maps.Keys(known))
-			return wrong(key, "unknown key %s in %s; its keys are %s", probe.Visible(strconv.Quote(key.Value)), what, strings.Join(names, ", "))
+			return wrong(key, "unknown key %s in %s; its keys are %s", ftp.Visible(strconv.Quote(key.Value)), what, strings.Join(names, ", "))
 		}
 		return named(value, key.Value, read(value))
 	})
@@ -92,7 +92,7 @@ func merged(n *yaml.Node, what string, visit func(key, value *yaml.Node) error, 
 	for i := 0; i < len(n.Content); i += 2 {
 		key, value := n.Content[i], followed(n.Content[i+1])
 		if seen[key.Value] {
-			return wrong(key, "%s is given twice in %s", probe.Visible(strconv.Quote(key.Value)), what)
+			return wrong(key, "%s is given twice in %s", ftp.Visible(strconv.Quote(key.Value)), what)
 		}
 		seen[key.Value] = true
 		if key.Tag == "!!merge" && i > 0 {

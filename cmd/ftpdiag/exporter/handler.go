@@ -12,7 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"ftpdiag/probe"
+	"ftpdiag/probe/ftp"
 	"ftpdiag/report/metrics"
 )
 
@@ -146,7 +146,7 @@ func (s *server) probe(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, errBusy):
 		s.reject(w, &rejection{http.StatusServiceUnavailable, reasonBusy, err.Error()})
 	case err != nil:
-		message := probe.NewRedactor(q.module.Password.text).Clean(err.Error())
+		message := ftp.NewRedactor(q.module.Password.text).Clean(err.Error())
 		s.reject(w, &rejection{http.StatusInternalServerError, reasonFailed, fmt.Sprintf("module %s cannot probe %q: %s", q.module.Name, q.name(), message)})
 	case a.denied:
 		s.reject(w, q.denied())
@@ -166,7 +166,7 @@ func exposition(w http.ResponseWriter, r *http.Request, m *Module, a answer) {
 func (s *server) reloadRequest(w http.ResponseWriter, _ *http.Request) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(2*fileTime + writeTimeout)) // refused only where the connection is gone
 	if err := s.reload(context.Background()); err != nil {
-		say(w, http.StatusInternalServerError, "the old configuration stays: "+probe.Visible(err.Error()))
+		say(w, http.StatusInternalServerError, "the old configuration stays: "+ftp.Visible(err.Error()))
 		return
 	}
 	say(w, http.StatusOK, "reloaded")

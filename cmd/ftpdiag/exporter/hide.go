@@ -5,9 +5,9 @@ import (
 	"regexp"
 	"unicode/utf8"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 // trimmed is a copy of r without what no page and no metric shows, and without
@@ -51,7 +51,7 @@ func hidden(v reflect.Value, secret *regexp.Regexp) reflect.Value {
 	switch v.Kind() {
 	case reflect.String:
 		if v.Type() == freeText[0] || v.Type() == freeText[1] {
-			c.SetString(secret.ReplaceAllString(v.String(), probe.Redacted))
+			c.SetString(secret.ReplaceAllString(v.String(), ftp.Redacted))
 		}
 	case reflect.Pointer:
 		if !v.IsNil() {

@@ -12,9 +12,9 @@ import (
 	"strings"
 	"time"
 
-	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 	"ftpdiag/report"
 )
 
@@ -145,7 +145,7 @@ func (e *entry) show(r *diagnose.Result) {
 		took: r.Duration.Duration(), Took: took(r.Duration.Duration()),
 	}
 	if f := causing(r); f != nil {
-		summary := probe.Visible(f.Summary)
+		summary := ftp.Visible(f.Summary)
 		if len(summary) > mostSummary {
 			summary = strings.ToValidUTF8(summary[:mostSummary], "") + "…"
 		}

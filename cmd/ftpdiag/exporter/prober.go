@@ -15,6 +15,7 @@ import (
 	"ftpdiag/probe"
 	"ftpdiag/probe/diagnose"
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 // prober answers requests: with what it remembers, with a probe that is under
@@ -249,7 +250,7 @@ func (p *prober) diagnosis(ctx context.Context, q request, cfg probe.Config) (a 
 	cfg.Resolver = check
 	defer func() {
 		if r := recover(); r != nil {
-			clean := probe.NewRedactor(q.module.Password.text).Clean
+			clean := ftp.NewRedactor(q.module.Password.text).Clean
 			p.log.Error("a probe panicked", "target", q.name(), "module", q.module.Name, "panic", clean(fmt.Sprint(r)), "stack", clean(string(debug.Stack())))
 			a = answer{err: errors.New("the diagnosis failed: the log says where")}
 		}

@@ -13,6 +13,7 @@ import (
 
 	"ftpdiag/probe"
 	"ftpdiag/probe/evidence"
+	"ftpdiag/probe/ftp"
 )
 
 // request is what somebody wants to know about a target.
@@ -75,10 +76,10 @@ func (c *Config) find(query url.Values) (q request, bad *rejection) {
 	case len(query["module"]) > 1:
 		return q, invalid("name one module")
 	case c.Modules[name] == nil:
-		return q, invalid("there is no module %s", probe.Visible(strconv.Quote(name)))
+		return q, invalid("there is no module %s", ftp.Visible(strconv.Quote(name)))
 	}
 	q.module = c.Modules[name]
-	t, _, hasPassword, err := probe.ParseTarget(query.Get("target"))
+	t, _, hasPassword, err := ftp.ParseTarget(query.Get("target"))
 	switch {
 	case err != nil:
 		return q, invalid("%v", err)

@@ -1,4 +1,4 @@
-package probe
+package ftp
 
 import (
 	"fmt"
@@ -49,9 +49,9 @@ func (r *Redactor) Clean(s string) string {
 	return redact(Visible(redact(s, r.raw)), r.visible)
 }
 
-// trim is s, of which the end was cut off, without what may be the beginning of a
+// Trim is s, of which the end was cut off, without what may be the beginning of a
 // secret there: Clean knows whole secrets alone.
-func (r *Redactor) trim(s string) string {
+func (r *Redactor) Trim(s string) string {
 	if r == nil {
 		return s
 	}
@@ -66,11 +66,11 @@ func (r *Redactor) trim(s string) string {
 	return s
 }
 
-// firstLine is the first line of s, clean; one without its end was cut off.
-func (r *Redactor) firstLine(s string) string {
-	line := firstLine(s)
+// FirstLine is the first line of s, clean; one without its end was cut off.
+func (r *Redactor) FirstLine(s string) string {
+	line := FirstLine(s)
 	if !strings.Contains(s, "\n") {
-		line = r.trim(line)
+		line = r.Trim(line)
 	}
 	return r.Clean(line)
 }
